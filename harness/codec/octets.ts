@@ -1,0 +1,72 @@
+/** Octet strings as lower-case hex: the form they have in records, YAML values and reports. */
+export function toHex(octets: Uint8Array): string {
+  let out = '';
+  for (const octet of octets) out += HEX[octet];
+  return out;
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
+
+/** Hex text (spaces allowed) to octets; undefined where it is not hex or has an odd number of digits. */
+export function parseHex(text: string): Uint8Array | undefined {
+  const digits = text.replace(/\s+/g, '');
+  if (digits.length % 2 !== 0 || /[^0-9a-fA-F]/.test(digits)) return undefined;
+  const octets = new Uint8Array(digits.length / 2);
+  for (let index = 0; index < octets.length; index += 1) {
+    octets[index] = Number.parseInt(digits.slice(index * 2, index * 2 + 2), 16);
+  }
+  return octets;
+}
+
+/** As `parseHex`, for text that the program itself wrote: anything else is a defect here. */
+export function fromHex(text: string): Uint8Array {
+  const octets = parseHex(text);
+  if (octets === undefined) throw new RangeError(`not hex: ${text.slice(0, 40)}`);
+  return octets;
+}
+
+export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const out = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}
+
+/** An integer of `size` octets; big-endian unless `little`. Values are taken modulo 2^(8 × size). */
+export function putUint(value: number | bigint, size: number, little: boolean): Uint8Array {
+  const out = new Uint8Array(size);
+  if (typeof value === 'number' && size <= 6 && value >= 0) {
+    let left = value;
+    for (let index = 0; index < size; index += 1) {
+      out[little ? index : size - 1 - index] = left % 256;
+      left = Math.floor(left / 256);
+    }
+    return out;
+  }
+  let rest = BigInt.asUintN(size * 8, BigInt(value));
+  for (let index = 0; index < size; index += 1) {
+    out[little ? index : size - 1 - index] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
+  return out;
+}
+
+/** Reads an integer: a number up to six octets, a bigint above. */
+export function getUint(octets: Uint8Array, offset: number, size: number, little: boolean): number | bigint {
+  if (size <= 6) {
+    let value = 0;
+    for (let index = 0; index < size; index += 1) {
+      value = value * 256 + (octets[offset + (little ? size - 1 - index : index)] ?? 0);
+    }
+    return value;
+  }
+  let value = 0n;
+  for (let index = 0; index < size; index += 1) {
+    value = (value << 8n) | BigInt(octets[offset + (little ? size - 1 - index : index)] ?? 0);
+  }
+  return value;
+}

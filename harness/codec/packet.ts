@@ -1,0 +1,83 @@
+import type { Layout } from './layout';
+import { decode, encode, layout } from './layout';
+import { concat } from './octets';
+
+/** The MCTP transport header (DSP0236 8.2, Table 1). */
+export const packetHeaderLayout: Layout = layout([
+  {
+    bits: [
+      { name: 'reserved', width: 4 },
+      { name: 'headerVersion', width: 4, default: 1 },
+    ],
+  },
+  { name: 'destinationEid', type: 'uint8' },
+  { name: 'sourceEid', type: 'uint8' },
+  {
+    bits: [
+      { name: 'som', width: 1 },
+      { name: 'eom', width: 1 },
+      { name: 'packetSequence', width: 2 },
+      { name: 'tagOwner', width: 1 },
+      { name: 'messageTag', width: 3 },
+    ],
+  },
+]);
+
+export const PACKET_HEADER_SIZE = 4;
+
+export const packetHeaderFields = [
+  'reserved',
+  'headerVersion',
+  'destinationEid',
+  'sourceEid',
+  'som',
+  'eom',
+  'packetSequence',
+  'tagOwner',
+  'messageTag',
+] as const;
+export type PacketHeaderField = (typeof packetHeaderFields)[number];
+
+/** One field per bit field of the header; flags are 0 or 1. */
+export type PacketHeader = { readonly [F in PacketHeaderField]: number };
+
+export interface Packet extends PacketHeader {
+  /** Octets after the header; in a start packet the first is IC and message type. */
+  readonly payload: Uint8Array;
+}
+
+export function encodePacket(packet: Packet): Uint8Array {
+  const { payload, ...header } = packet;
+  return concat(encode(packetHeaderLayout, header), payload);
+}
+
+/** The packet, or undefined where the octets do not hold a header. Any four octets are a header. */
+export function decodePacket(octets: Uint8Array): Packet | undefined {
+  const decoded = decode(packetHeaderLayout, octets);
+  if (!decoded.ok) return undefined;
+  return { ...(decoded.value as unknown as PacketHeader), payload: octets.slice(PACKET_HEADER_SIZE) };
+}
+
+/** `09<-08 SOM EOM seq 0 TO,3`: destination, source, flags, sequence, tag. */
+export function describePacket(packet: PacketHeader): string {
+  const hex = (value: number): string => value.toString(16).padStart(2, '0');
+  const flags = [packet.som ? 'SOM' : '', packet.eom ? 'EOM' : ''].filter((flag) => flag !== '').join(' ');
+  const version = packet.headerVersion === 1 ? '' : ` v${packet.headerVersion}`;
+  const tag = `${packet.tagOwner ? 'TO' : '!TO'},${packet.messageTag}`;
+  return `${hex(packet.destinationEid)}<-${hex(packet.sourceEid)}${version} ${flags || 'middle'} seq ${packet.packetSequence} ${tag}`;
+}
+
+/**
+ * A message body as packets: payloads of `unit` octets, the last one shorter, sequence numbers from
+ * `header.packetSequence` on (DSP0236 8.4.2, 8.8). An empty body makes one packet without payload.
+ */
+export function fragment(body: Uint8Array, header: PacketHeader, unit: number): readonly Packet[] {
+  const count = Math.max(1, Math.ceil(body.length / unit));
+  return Array.from({ length: count }, (_, index) => ({
+    ...header,
+    som: index === 0 ? 1 : 0,
+    eom: index === count - 1 ? 1 : 0,
+    packetSequence: (header.packetSequence + index) % 4,
+    payload: body.subarray(index * unit, (index + 1) * unit),
+  }));
+}

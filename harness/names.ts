@@ -1,0 +1,77 @@
+/** Numbers that the standards name. Received values stay numbers; names are for people and for YAML. */
+
+/** MCTP message types (DSP0239 1.12, Table 1), by the names that suites, claims and reports use. */
+export const messageTypes = {
+  control: 0x00,
+  pldm: 0x01,
+  'nc-si': 0x02,
+  ethernet: 0x03,
+  'nvme-mi': 0x04,
+  spdm: 0x05,
+  'secured-messages': 0x06,
+  'cxl-fm-api': 0x07,
+  'cxl-cci': 0x08,
+  'pcie-mi': 0x09,
+  'vendor-pci': 0x7e,
+  'vendor-iana': 0x7f,
+} as const;
+
+/** The name of a message type, or its number as two hex digits. */
+export function messageTypeName(value: number): string {
+  const found = Object.entries(messageTypes).find(([, code]) => code === value);
+  return found === undefined ? `0x${value.toString(16).padStart(2, '0')}` : found[0];
+}
+
+/** Special endpoint IDs (DSP0236 8.3, Table 2). */
+export const NULL_EID = 0x00;
+export const BROADCAST_EID = 0xff;
+
+/** Payload octets that every endpoint accepts in one packet, type octet included (DSP0236 8.4.2). */
+export const BASELINE_TRANSMISSION_UNIT = 64;
+
+/** DMTF transport bindings that have a codec here. */
+export const bindings = ['smbus', 'serial'] as const;
+export type Binding = (typeof bindings)[number];
+
+/** What a transport lets us form and see, each containing the one before. */
+export const planes = ['messages', 'packets', 'frames'] as const;
+export type Plane = (typeof planes)[number];
+
+/** Whether a transport that reaches `has` can do what needs `needs`. */
+export function reaches(has: Plane, needs: Plane): boolean {
+  return planes.indexOf(has) >= planes.indexOf(needs);
+}
+
+/** Volatile effects need exclusive use of the device; the others need `--allow NAME` each. */
+export const volatileEffects = ['eid', 'tid', 'nc-si-initial-state', 'event-receiver', 'assembly-exhaustion'] as const;
+export const lastingEffects = ['reset', 'firmware', 'persistent', 'bus-disruptive'] as const;
+export const effects = [...volatileEffects, ...lastingEffects] as const;
+export type Effect = (typeof effects)[number];
+
+export const levels = ['mandatory', 'conditional', 'recommended', 'optional'] as const;
+export type Level = (typeof levels)[number];
+
+export const confidences = ['high', 'medium', 'low'] as const;
+export type Confidence = (typeof confidences)[number];
+
+export const deviceClasses = ['endpoint', 'bridge', 'nic', 'hba', 'ssd'] as const;
+export type DeviceClass = (typeof deviceClasses)[number];
+
+/** Verdicts of one check, and of one case. */
+export const checkVerdicts = ['pass', 'info', 'warn', 'fail'] as const;
+export type CheckVerdict = (typeof checkVerdicts)[number];
+
+export const caseVerdicts = [
+  'pass',
+  'warn',
+  'fail',
+  'not-applicable',
+  'unreachable',
+  'blocked',
+  'error',
+  'waived',
+] as const;
+export type CaseVerdict = (typeof caseVerdicts)[number];
+
+export const runVerdicts = ['conformant', 'not-conformant', 'partial', 'incomplete', 'error'] as const;
+export type RunVerdict = (typeof runVerdicts)[number];

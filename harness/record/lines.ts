@@ -1,0 +1,147 @@
+import type { CommandSets } from '../codec/command';
+import type { Binding, CaseVerdict, CheckVerdict, Effect, Level, Plane, RunVerdict } from '../names';
+import type { Claims, CompiledCase, Parameters, Requirement } from '../suite/compiled';
+import type { Delivery } from '../transport/transport';
+import type { LifeProbe, Observation, ReceivedMessage } from './observation';
+
+/** One check of a case, judged. */
+export interface Check {
+  /** `CASE#STEP.PATH[loop=value,…]`. */
+  readonly id: string;
+  readonly requirement: string;
+  readonly level: Level;
+  readonly verdict: CheckVerdict;
+  readonly expected: string;
+  readonly actual: string;
+  /** The octets that decided, as hex, and which of them. */
+  readonly octets?: string;
+  readonly highlight?: { readonly offset: number; readonly length: number };
+  /** Why the verdict is milder than the level, or how silence was shown. */
+  readonly note?: string;
+  readonly step: number;
+}
+
+export interface Scope {
+  readonly binding: Binding;
+  readonly plane: Plane;
+  readonly acknowledge: boolean;
+  readonly exclusive: boolean;
+  readonly effects: readonly Effect[];
+  /** MCTP bridges between us and the device. */
+  readonly hops: number;
+  readonly owner: 'self' | 'other';
+}
+
+/** The device as read over the wire. */
+export interface Identity {
+  readonly eid: number;
+  readonly uuid?: string;
+  readonly types: readonly number[];
+  readonly versions: readonly string[];
+}
+
+export type PlannedCase =
+  | { readonly decision: 'run'; readonly case: CompiledCase }
+  | { readonly decision: 'not-applicable' | 'unreachable'; readonly case: CompiledCase; readonly reason: string };
+
+/** What the frame was for. */
+export type Purpose = 'stimulus' | 'twin' | 'probe' | 'restore' | 'discovery' | 'answer' | 'received';
+
+/** The record: one JSON object per line; `at` is nanoseconds since this segment's `run.start`. */
+export type RecordLine =
+  | {
+      readonly type: 'run.start';
+      readonly at: number;
+      readonly format: 1;
+      readonly tool: { readonly name: string; readonly version: string; readonly node: string };
+      readonly wall: string;
+      readonly segment: number;
+      readonly seed: number;
+      readonly uri: string;
+      readonly profile: {
+        readonly id: string;
+        readonly title: string;
+        readonly hash: string;
+        readonly class: string;
+        readonly demands?: Plane;
+      };
+      readonly hashes: { readonly [what: string]: string };
+      readonly scope: Scope;
+      readonly attested: boolean;
+      readonly options: { readonly strict: boolean; readonly thorough: boolean; readonly select: readonly string[] };
+    }
+  | { readonly type: 'device'; readonly at: number; readonly identity: Identity }
+  | {
+      readonly type: 'plan';
+      readonly at: number;
+      readonly cases: readonly PlannedCase[];
+      readonly requirements: { readonly [id: string]: Requirement };
+      readonly commands: CommandSets;
+      readonly parameters: Parameters;
+      readonly claims: Claims;
+    }
+  | { readonly type: 'case.start'; readonly at: number; readonly case: string; readonly attempt: number }
+  | {
+      readonly type: 'frame';
+      readonly at: number;
+      readonly direction: 'tx' | 'rx';
+      readonly plane: Plane;
+      readonly octets: string;
+      /** The MCTP packets that these octets carry or completed, from the header version on. */
+      readonly packets: readonly string[];
+      readonly purpose: Purpose;
+      readonly delivery?: Delivery;
+      readonly note?: string;
+    }
+  | { readonly type: 'observation'; readonly at: number; readonly case: string; readonly observation: Observation }
+  | { readonly type: 'life'; readonly at: number; readonly case: string; readonly life: LifeProbe }
+  | { readonly type: 'check'; readonly at: number; readonly case: string; readonly check: Check }
+  | {
+      readonly type: 'late';
+      readonly at: number;
+      readonly case: string;
+      readonly step: number;
+      readonly loop: Observation['loop'];
+      readonly message?: string;
+      readonly received: ReceivedMessage;
+    }
+  | {
+      readonly type: 'case.end';
+      readonly at: number;
+      readonly case: string;
+      readonly verdict: CaseVerdict;
+      readonly reason?: string;
+    }
+  /** What was there before something is moved, written before it is; `restored` closes it. */
+  | {
+      readonly type: 'journal';
+      readonly at: number;
+      readonly what: 'eid';
+      readonly value: number;
+      readonly physicalAddress: number;
+    }
+  | {
+      readonly type: 'restored';
+      readonly at: number;
+      readonly what: 'eid';
+      readonly value: number;
+      readonly note?: string;
+    }
+  | { readonly type: 'note'; readonly at: number; readonly text: string }
+  | {
+      readonly type: 'run.end';
+      readonly at: number;
+      readonly wall: string;
+      readonly verdict: RunVerdict;
+      readonly reason?: string;
+      readonly interrupted?: boolean;
+    };
+
+type OmitAt<T> = T extends unknown ? Omit<T, 'at'> : never;
+/** A line before it is written: the writer adds the time. */
+export type RecordEntry = OmitAt<RecordLine>;
+
+/** Where a run writes. Each line is on its way to the disk before `write` returns. */
+export interface RecordSink {
+  write(entry: RecordEntry): void;
+}

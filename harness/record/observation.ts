@@ -1,0 +1,85 @@
+import type { Template } from '../suite/compiled';
+import type { Delivery } from '../transport/transport';
+
+/** Octets are lower-case hex, times nanoseconds on the transport's clock. All of it is JSON. */
+
+/** A message as we sent it. */
+export interface SentMessage {
+  readonly at: number;
+  readonly body: string;
+  /** MCTP packets from the header version on. */
+  readonly packets: readonly string[];
+  /** Frames as on the wire; empty where the transport has no such plane. */
+  readonly frames: readonly string[];
+  readonly command?: string;
+  readonly messageType: number;
+  readonly instanceId?: number;
+  readonly tagOwner: number;
+  readonly messageTag: number;
+  readonly sourceEid: number;
+  readonly destinationEid: number;
+  readonly delivery: Delivery;
+  readonly detail?: string;
+}
+
+/** A message as it came: with everything that was tolerated to understand it. */
+export interface ReceivedMessage {
+  /** Start of the first packet's arrival. */
+  readonly at: number;
+  readonly body: string;
+  readonly packets: readonly string[];
+  readonly frames: readonly string[];
+}
+
+/** How the absence of an answer was shown. */
+export interface Silence {
+  readonly by: 'twin' | 'window';
+  /** Time waited after the stimulus. */
+  readonly waited: number;
+  /** The same stimulus healed; `response` is what it got, missing where it got nothing. */
+  readonly twin?: { readonly sent: SentMessage; readonly response?: ReceivedMessage };
+}
+
+/** One stimulus and what came of it. */
+export interface Exchange {
+  /** The name of the message in a `packets` step. */
+  readonly message?: string;
+  readonly sent: SentMessage;
+  readonly attempts: number;
+  readonly response?: ReceivedMessage;
+  /** Further answers to the same stimulus. */
+  readonly also: readonly ReceivedMessage[];
+  /** End of transmission to start of answer. */
+  readonly elapsed?: number;
+  readonly silence?: Silence;
+}
+
+export interface Observation {
+  /** Number of the step, from 1. */
+  readonly step: number;
+  readonly loop: { readonly [name: string]: Template };
+  readonly exchanges: readonly Exchange[];
+  /** What came during a `listen` step, or unasked during any other. */
+  readonly unsolicited: readonly ReceivedMessage[];
+  /** The way to the device ended during this step. */
+  readonly disconnected?: string;
+}
+
+/** Whether the device lives after a case, where that was asked. */
+export interface LifeProbe {
+  readonly alive: boolean;
+  readonly recovered?: string;
+}
+
+/** All that judging a case needs besides the case itself. */
+export interface CaseObservations {
+  readonly observations: readonly Observation[];
+  readonly life?: LifeProbe;
+  /** Frames that came after the case had ended and fit one of its silent stimuli. */
+  readonly late: readonly {
+    readonly step: number;
+    readonly loop: Observation['loop'];
+    readonly message?: string;
+    readonly received: ReceivedMessage;
+  }[];
+}

@@ -1,0 +1,184 @@
+import type { CommandSets } from '../codec/command';
+import type { Binding, CheckVerdict, Confidence, DeviceClass, Effect, Level, Plane } from '../names';
+
+/**
+ * What YAML becomes: plain JSON, checked and resolved, so that a run needs neither parser nor schema. A string that
+ * begins with `$` is a reference (`$parameters.x`, `$claims.x`, `$saved.x`, a loop variable) until the case runs.
+ */
+export type Template = number | boolean | string | null | readonly Template[] | { readonly [name: string]: Template };
+export type TemplateMap = { readonly [name: string]: Template };
+
+export interface Requirement {
+  readonly id: string;
+  readonly document: string;
+  readonly version: string;
+  readonly clause: string;
+  readonly level: Level;
+  readonly confidence: Confidence;
+  /** `any`, or the bindings that it holds for. */
+  readonly bindings: readonly string[];
+  readonly role: string;
+  readonly statement: string;
+  readonly notes?: string;
+  /** Why no case exercises it; cases and an excuse exclude each other. */
+  readonly excused?: { readonly kind: 'instrument' | 'other'; readonly reason: string };
+}
+
+export type Requirements = { readonly [id: string]: Requirement };
+
+// ---- expectations ----
+
+export type Matcher =
+  | { readonly kind: 'equals'; readonly value: Template }
+  | { readonly kind: 'in'; readonly values: readonly Template[] | string }
+  | { readonly kind: 'range'; readonly min?: Template; readonly max?: Template }
+  /** Bits from the most significant on: `0`, `1`, or `x` for either. */
+  | { readonly kind: 'bits'; readonly pattern: string }
+  | { readonly kind: 'hex'; readonly value: string }
+  | { readonly kind: 'length'; readonly of: Matcher }
+  | { readonly kind: 'pattern'; readonly source: string }
+  | { readonly kind: 'each'; readonly of: Matcher | readonly FieldCheck[] }
+  | { readonly kind: 'unique' }
+  | { readonly kind: 'not'; readonly of: Matcher }
+  /** Nanoseconds, or a parameter that holds them. */
+  | { readonly kind: 'within'; readonly limit: Template }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'one-of'; readonly branches: readonly MatcherBranch[] };
+
+export interface MatcherBranch {
+  readonly match: Matcher;
+  readonly verdict: CheckVerdict;
+  readonly reason?: string;
+}
+
+/** One check: the value at `path` in the view of what came (judge/view.ts), against a matcher. */
+export interface FieldCheck {
+  readonly path: string;
+  readonly matcher: Matcher;
+  readonly requirement?: string;
+}
+
+export type Expectation =
+  | { readonly kind: 'silence'; readonly requirement?: string }
+  | { readonly kind: 'anything'; readonly requirement?: string }
+  | { readonly kind: 'fields'; readonly checks: readonly FieldCheck[]; readonly requirement?: string }
+  | { readonly kind: 'one-of'; readonly branches: readonly ExpectationBranch[]; readonly requirement?: string };
+
+export interface ExpectationBranch {
+  readonly expect: Expectation;
+  readonly verdict: CheckVerdict;
+  readonly reason?: string;
+}
+
+// ---- steps ----
+
+/** A message: a command's request, or octets. `padTo` lengthens the body with zeros to that many octets. */
+export interface MessageSpec {
+  readonly command: string;
+  readonly fields: TemplateMap;
+  /** Overrides of header fields (type octet included), and `padTo`, `truncateTo`, `append`, `body`. */
+  readonly message: TemplateMap;
+  /** Overrides of packet header fields, for every packet of the message; `payloadLength` cuts or pads. */
+  readonly packet: TemplateMap;
+  /** Overrides at frame level: the fields of `binding/`, by the binding of the run. */
+  readonly frame: TemplateMap;
+}
+
+export interface ExchangeStep extends MessageSpec {
+  /** `request` is well-formed, matched and retried; `send` goes out once and may be wrong. */
+  readonly kind: 'request' | 'send';
+  readonly expect: Expectation;
+  readonly save: { readonly [name: string]: string };
+}
+
+/** Packets one by one. Parts are those of their message cut by `unit`; every header field follows from that unless overridden. */
+export interface PacketsStep {
+  readonly kind: 'packets';
+  readonly messages: readonly (MessageSpec & {
+    readonly name: string;
+    readonly unit: Template;
+    readonly expect: Expectation;
+  })[];
+  readonly packets: readonly {
+    readonly message: string;
+    readonly part: number;
+    readonly packet: TemplateMap;
+    readonly frame: TemplateMap;
+  }[];
+}
+
+export interface ListenStep {
+  readonly kind: 'listen';
+  /** Nanoseconds or a parameter. */
+  readonly for: Template;
+  /** What the device may send of its own: judged over every message that came. */
+  readonly expect: Expectation;
+}
+
+export interface WaitStep {
+  readonly kind: 'wait';
+  readonly for: Template;
+}
+
+export type Step = ExchangeStep | PacketsStep | ListenStep | WaitStep;
+
+export interface CompiledCase {
+  readonly id: string;
+  readonly suite: string;
+  readonly title: string;
+  readonly source: { readonly file: string; readonly line: number };
+  readonly requirements: readonly string[];
+  readonly needs: { readonly plane: Plane; readonly acknowledge: boolean };
+  readonly bindings: readonly Binding[];
+  readonly effects: readonly Effect[];
+  readonly hazard?: 'may-hang' | 'may-reset';
+  /** Source text of the claim expression. */
+  readonly when?: string;
+  readonly loops: readonly { readonly name: string; readonly values: readonly Template[] | string }[];
+  readonly steps: readonly Step[];
+  readonly deviations: readonly string[];
+}
+
+export interface CompiledSuite {
+  readonly id: string;
+  readonly title: string;
+  readonly file: string;
+  readonly hash: string;
+  readonly cases: readonly CompiledCase[];
+}
+
+// ---- profiles ----
+
+export type Claims = { readonly [name: string]: Template };
+/** Durations are nanoseconds. */
+export type Parameters = { readonly [name: string]: Template };
+
+export interface CompiledProfile {
+  readonly id: string;
+  readonly title: string;
+  readonly class: DeviceClass;
+  readonly hash: string;
+  /** Suite ids or their first segments, in plan order. */
+  readonly suites: readonly string[];
+  readonly claims: Claims;
+  readonly parameters: Parameters;
+  /** The plane without which a run under this profile does not count. */
+  readonly demands?: Plane;
+}
+
+export interface DeviceFile {
+  readonly id: string;
+  readonly profile: string;
+  readonly uri?: string;
+  readonly claims: Claims;
+  readonly parameters: Parameters;
+  readonly hooks: { readonly [name: string]: string };
+}
+
+/** Everything that is data, built-in and user's, as one value. */
+export interface Library {
+  readonly commands: CommandSets;
+  readonly requirements: Requirements;
+  readonly suites: readonly CompiledSuite[];
+  readonly profiles: { readonly [id: string]: CompiledProfile };
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '../clock';
+import type { Binding, Plane } from '../names';
+
+/** Octets as they go out or come in. `frames`: an SMBus block write, or a chunk of the serial byte stream. */
+export interface Unit {
+  readonly plane: Plane;
+  readonly octets: Uint8Array;
+}
+
+/** What became of a transmission. `sent` is all that a transport without acknowledge can know. */
+export type Delivery = 'sent' | 'nak' | 'arbitration-lost' | 'refused';
+
+export interface Transmission {
+  readonly delivery: Delivery;
+  /** When the last octet had gone, on the transport's clock. */
+  readonly at: number;
+  /** For the reader of a report: what refused it, where in the frame it was not acknowledged. */
+  readonly detail?: string;
+}
+
+export type TransportEvent =
+  | { readonly kind: 'received'; readonly unit: Unit; readonly at: number }
+  /** Something that the peer sent and this transport could not take apart: a bridge frame of impossible length. */
+  | { readonly kind: 'garbage'; readonly octets: Uint8Array; readonly at: number; readonly detail: string }
+  /** The way to the device has ended; nothing follows. */
+  | { readonly kind: 'disconnected'; readonly at: number; readonly detail: string };
+
+/**
+ * A way to one device. It moves octets and knows the time; it keeps no MCTP state. Contract, tested by one suite over
+ * all transports:
+ * - `send` settles when the octets have gone or could not go; it does not reject for what the device or the bus does.
+ * - Events come in order, each exactly once, to the listener set before `open` resolved or after; none is lost.
+ * - After `disconnected`, `send` answers `refused` and no event follows.
+ * - `close` may be called at any time and more than once; it leaves no process, timer or handle.
+ */
+export interface Transport {
+  readonly uri: string;
+  readonly binding: Binding;
+  /** The highest plane; the ones below it are made by the requester. */
+  readonly plane: Plane;
+  /** Whether `nak` can be told from `sent`. */
+  readonly acknowledges: boolean;
+  /** Whether a statement may rest on it: false for `sim:` and `replay:`. */
+  readonly attested: boolean;
+  /** Whether all effects are allowed without asking: an emulated device has nothing to lose. */
+  readonly disposable: boolean;
+  readonly clock: Clock;
+  send(unit: Unit): Promise<Transmission>;
+  listen(listener: (event: TransportEvent) => void): void;
+  close(): Promise<void>;
+}
