@@ -6,6 +6,17 @@ import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
 import type { Binding, DeviceClass } from '../names';
 
+/** A request of the device's own that waits for its response (DSP0236 11.5). */
+export interface PendingRequest {
+  readonly body: Uint8Array;
+  readonly messageTag: number;
+  readonly destinationEid: number;
+  readonly address: number;
+  /** When it is sent next, and how often it still may be. */
+  readonly at: number;
+  readonly triesLeft: number;
+}
+
 /** State of the emulated device, one plain object. */
 export interface DeviceState {
   readonly class: DeviceClass;
@@ -17,6 +28,8 @@ export interface DeviceState {
   /** Address and EID of whoever set our EID last. */
   busOwner: { address: number; eid: number } | undefined;
   readonly assemblies: Assemblies;
+  /** Requests of the device's own that are not answered yet. */
+  pending: readonly PendingRequest[];
   /** False once a deviation has killed it: no octet is answered any more. */
   alive: boolean;
   /** Scratch of deviations that need to remember something. */
@@ -25,16 +38,18 @@ export interface DeviceState {
 
 /** A decoded request to a responder. */
 export interface DeviceRequest {
+  /** Of a command that no table has, only `code` and `header` mean something; its name is `unknown`. */
   readonly command: Command;
   readonly fields: FieldValues;
   readonly header: FieldValues;
   readonly body: Uint8Array;
+  /** The first packet of the request. */
   readonly packet: Packet;
   readonly sourceAddress: number;
   readonly state: DeviceState;
 }
 
-/** What a responder returns: response fields with `completionCode`, or nothing to send. */
+/** What a responder returns: response fields with `completionCode` (none: 0), or nothing to send. */
 export type Answer = { readonly fields: FieldValues } | 'silence';
 
 /** A message on its way out. Deviations change any part of it. */
@@ -46,26 +61,54 @@ export interface Outgoing {
   readonly messageTag: number;
   /** Physical destination. */
   readonly address: number;
+  /** From the end of the request to the start of the first packet. */
   readonly delayNs: number;
+  /** Payload octets per packet. */
   readonly unit: number;
 }
 
-/** Everything in which a device can differ from the standard: receive rules first, then what it does, then how it sends. */
+/** A request that the device makes of its own; tag, instance id, retries are the engine's. */
+export interface OwnRequest {
+  /** `getMessageTypeSupport`, `pldm/getTid`. */
+  readonly command: string;
+  readonly fields: FieldValues;
+  readonly destinationEid: number;
+  readonly address: number;
+  readonly delayNs: number;
+}
+
+/**
+ * Everything in which a device can differ from the standard, in the order of the way through it: receive rules first,
+ * then what it does, then how it sends. Hooks may change `state`; all else is passed in and returned.
+ */
 export interface Behaviour {
+  /** SMBus: whether the device acknowledges the write at all. */
+  readonly acknowledges: (octets: Uint8Array, state: DeviceState) => boolean;
   /** SMBus: whether a frame is taken as an MCTP packet. */
   readonly acceptsSmbus: (frame: SmbusFrame, octets: Uint8Array, state: DeviceState) => boolean;
   readonly serialRules: SerialRules;
-  readonly assembly: AssemblyRules;
   /** Packet-level acceptance besides assembly: destination EID, TO of tags that it never gave out. */
   readonly acceptsPacket: (packet: Packet, state: DeviceState) => boolean;
-  /** Control and PLDM flags (DSP0236 11.7): request bit, datagram bit, IC, tag owner. */
+  readonly assembly: AssemblyRules;
+  /** The message type that the first octet of a body stands for (DSP0236 8.2: the low seven bits). */
+  readonly messageType: (octet: number) => number;
+  /** Flags (DSP0236 11.7, Table 11): request bit, datagram bit, IC, tag owner; and that control is one packet. */
   readonly acceptsMessage: (header: FieldValues, packet: Packet, state: DeviceState) => boolean;
+  /** Whether a responder exists for a command of the tables. */
+  readonly supports: (command: Command, state: DeviceState) => boolean;
+  /** Completion code for a body that is too short or too long; undefined: goes on as if it fitted. */
+  readonly wrongLength: (request: DeviceRequest, problem: 'short' | 'long') => number | 'silence' | undefined;
   readonly respond: (request: DeviceRequest, commands: CommandSets) => Answer;
   /** An answer for a command that no responder has. */
   readonly unknownCommand: (header: FieldValues, state: DeviceState) => number | 'silence';
-  /** Completion code for a body that is too short or too long; undefined: goes on as if it fitted. */
-  readonly wrongLength: (request: DeviceRequest, problem: 'short' | 'long') => number | 'silence' | undefined;
+  /** The answer to a message of a type without command tables (vendor-defined), or of no type that it knows. */
+  readonly respondRaw: (body: Uint8Array, packet: Packet, state: DeviceState) => Uint8Array | 'silence';
+  /** What the device asks of its own after it has handled a request. */
+  readonly ownRequests: (request: DeviceRequest, state: DeviceState) => readonly OwnRequest[];
+  /** Every message that leaves. `request` is missing for requests of its own and for raw answers. */
   readonly message: (message: Outgoing, request: DeviceRequest | undefined, state: DeviceState) => readonly Outgoing[];
+  /** The packets of one message: to leave out, repeat or reorder some. */
+  readonly packets: (packets: readonly Packet[], state: DeviceState) => readonly Packet[];
   readonly packet: (packet: Packet, index: number, state: DeviceState) => Packet;
   readonly smbusFrame: (packet: Uint8Array, state: DeviceState) => SmbusOverrides & { readonly destination?: number };
   readonly serialFrame: (packet: Uint8Array, state: DeviceState) => SerialOverrides;
@@ -84,3 +127,9 @@ export interface Deviation {
   readonly bindings?: readonly Binding[];
   readonly change: (correct: Behaviour) => Partial<Behaviour>;
 }
+
+/** A command's correct answer. */
+export type Responder = (request: DeviceRequest, commands: CommandSets) => Answer;
+
+/** Responders by command name. */
+export type Responders = { readonly [command: string]: Responder };
