@@ -42,11 +42,11 @@ export function encodeSerial(packet: Uint8Array, overrides: SerialOverrides = {}
   };
   const header = [...optional(SERIAL_REVISION, overrides.revision), ...optional(packet.length, overrides.byteCount)];
   const fcs = applyOverride(crc16(concat(header, packet)), overrides.fcs);
-  const escape = { standard: escapeOctets, none: (octets: Uint8Array) => octets, 'every-octet': escapeEvery };
+  const escaped = { standard: escapeOctets, none: (octets: Uint8Array) => octets, 'every-octet': escapeEvery };
   const frame = concat(
     optional(FLAG, overrides.openingFlag),
     header,
-    escape[overrides.escaping ?? 'standard'](packet),
+    escaped[overrides.escaping ?? 'standard'](packet),
     fcs === undefined ? [] : [(fcs >> 8) & 0xff, fcs & 0xff],
     optional(FLAG, overrides.closingFlag),
   );
@@ -166,22 +166,27 @@ export class SerialReceiver {
   private take(octet: number, events: SerialEvent[]): void {
     switch (this.state) {
       case 'frame-search':
-        return this.search(octet, events);
+        this.search(octet, events);
+        break;
       case 'serial-revision':
-        return this.takeRevision(octet, events);
+        this.takeRevision(octet, events);
+        break;
       case 'byte-count':
-        return this.takeCount(octet, events);
+        this.takeCount(octet, events);
+        break;
       case 'data':
       case 'data-escape':
-        return this.takeData(octet, events);
+        this.takeData(octet, events);
+        break;
       case 'fcs-msb':
       case 'fcs-lsb':
         this.raw.push(octet);
         this.tail.push(octet);
         this.state = this.state === 'fcs-msb' ? 'fcs-lsb' : 'frame-end';
-        return;
+        break;
       case 'frame-end':
-        return this.end(octet, events);
+        this.end(octet, events);
+        break;
     }
   }
 
@@ -225,7 +230,10 @@ export class SerialReceiver {
     this.raw.push(octet);
     if (this.state === 'data-escape') {
       const valid = octet === (FLAG ^ 0x20) || octet === (ESCAPE ^ 0x20);
-      if (!valid && this.rules.invalidEscape === 'discard') return this.discard('invalid-escape', events);
+      if (!valid && this.rules.invalidEscape === 'discard') {
+        this.discard('invalid-escape', events);
+        return;
+      }
       this.data.push(octet ^ 0x20);
       this.state = 'data';
     } else if (octet === ESCAPE) {
@@ -248,9 +256,13 @@ export class SerialReceiver {
     if (octet === FLAG) this.raw.push(octet);
     else if (this.rules.needsClosingFlag) {
       this.raw.push(octet);
-      return this.discard('closing-flag', events);
+      this.discard('closing-flag', events);
+      return;
     }
-    if (!this.rules.acceptsFcs(status)) return this.discard('fcs', events);
+    if (!this.rules.acceptsFcs(status)) {
+      this.discard('fcs', events);
+      return;
+    }
     const { revision, count: byteCount } = this;
     const fcsEscaped = this.tail.length > 2;
     const frame = { octets: this.pending, revision, byteCount, packet, fcs: value, fcsStatus: status, fcsEscaped };
