@@ -1,0 +1,194 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { Clock, Timer } from '../clock';
+import { formatDuration, MILLISECOND, realClock, SECOND } from '../clock';
+import { messageOf } from '../errors';
+import type { Binding } from '../names';
+import { BridgeReader, describeImpossible, encodeBridge, maxFrame } from './bridge-protocol';
+import { describeExit, endGroup, LogLines, spawnShell } from './child';
+import { CLOSED, eventQueue, type Listener } from './event-queue';
+import type { Transmission, Transport, Unit } from './transport';
+
+export interface BridgeOptions {
+  readonly binding: Binding;
+  /** Run by `/bin/sh -c`. */
+  readonly command: string;
+  /** Each line of the program's standard error, made printable. */
+  readonly onLog?: (line: string) => void;
+  readonly clock?: Clock;
+}
+
+/** No bus is this fast: a program that sends more in a second has run wild, and is cut before it fills the memory. */
+export const FLOOD_LIMIT = 16 * 1024 * 1024;
+/** A program that has not read its input for this long will not. */
+const WRITE_PATIENCE = 5 * SECOND;
+/** Between the end of the output and the end of the process, in either order. */
+const END_PATIENCE = 250 * MILLISECOND;
+/** Events that may wait for the first listener before reading stops. */
+const MAX_WAITING = 1_000;
+
+/** Starts the program of a `bridge:` device. What the program does afterwards shows as events, never as exceptions. */
+export async function openBridge(options: BridgeOptions): Promise<Transport> {
+  return new Bridge(await spawnShell(options.command), options);
+}
+
+class Bridge implements Transport {
+  readonly uri: string;
+  readonly binding: Binding;
+  readonly plane = 'frames';
+  readonly acknowledges = false;
+  readonly attested = true;
+  readonly disposable = false;
+  readonly clock: Clock;
+  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly events = eventQueue();
+  private readonly reader: BridgeReader;
+  private readonly log: LogLines;
+  private readonly ending = new Set<() => void>();
+  private flood = { since: 0, octets: 0 };
+  private exit: string | undefined;
+  private grace: Timer | undefined;
+  private closing: Promise<void> | undefined;
+
+  constructor(child: ChildProcessWithoutNullStreams, options: BridgeOptions) {
+    this.child = child;
+    this.binding = options.binding;
+    this.uri = `bridge:${options.binding}:${options.command}`;
+    this.clock = options.clock ?? realClock();
+    this.reader = new BridgeReader({ maximum: maxFrame(options.binding), afterImpossible: 'stop' });
+    this.log = new LogLines(options.onLog);
+    child.stdout.on('data', (chunk: Buffer) => this.take(chunk));
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (!this.floods(chunk.length)) this.log.feed(chunk.toString('utf8'));
+    });
+    // A program that is gone answers writes with EPIPE; its end says why.
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => undefined);
+    child.stdout.once('end', () => this.mayEnd());
+    child.once('exit', (code, signal) => {
+      this.exit = describeExit(code, signal);
+      this.mayEnd();
+    });
+    child.once('close', () => this.end());
+  }
+
+  async send(unit: Unit): Promise<Transmission> {
+    const reason = this.events.ended ?? this.unsendable(unit);
+    if (reason !== undefined) return this.refused(reason);
+    const patience = this.clock.timer(this.clock.now() + WRITE_PATIENCE);
+    let gone: () => void = () => undefined;
+    const ended = new Promise<string>((resolve) => {
+      gone = () => resolve(this.events.ended ?? CLOSED);
+      this.ending.add(gone);
+    });
+    const written = new Promise<string | undefined>((resolve) => {
+      this.child.stdin.write(encodeBridge(unit.octets), (error) =>
+        resolve(error ? `the program does not take input any more: ${messageOf(error)}` : undefined),
+      );
+    });
+    const stuck = patience.done.then((late) => {
+      const detail = `the program has not read its input for ${formatDuration(WRITE_PATIENCE)}`;
+      if (late) this.disconnect(detail);
+      return detail;
+    });
+    const problem = await Promise.race([written, ended, stuck]);
+    patience.cancel();
+    this.ending.delete(gone);
+    return problem === undefined ? { delivery: 'sent', at: this.clock.now() } : this.refused(problem);
+  }
+
+  listen(listener: Listener): void {
+    this.events.listen(listener);
+    if (!this.child.stdout.destroyed) this.child.stdout.resume();
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shut();
+    return this.closing;
+  }
+
+  private async shut(): Promise<void> {
+    this.events.close();
+    this.release();
+    this.child.stdin.destroy();
+    await endGroup(this.child.pid as number, this.clock);
+    // A process that left the group may still hold the pipes open.
+    for (const stream of [this.child.stdout, this.child.stderr]) stream.destroy();
+    if (this.exit === undefined) await new Promise((resolve) => this.child.once('exit', resolve));
+  }
+
+  private refused(detail: string): Transmission {
+    return { delivery: 'refused', at: this.clock.now(), detail };
+  }
+
+  private unsendable(unit: Unit): string | undefined {
+    if (unit.plane !== 'frames') return `a bridge carries frames, not ${unit.plane}`;
+    if (unit.octets.length === 0) return 'the bridge protocol has no frame of 0 octets';
+    const maximum = maxFrame(this.binding);
+    if (this.binding === 'serial' || unit.octets.length <= maximum) return undefined;
+    return `a frame of ${unit.octets.length} octets is longer than the bridge protocol allows, ${maximum}`;
+  }
+
+  private take(chunk: Buffer): void {
+    if (this.events.ended !== undefined || this.floods(chunk.length)) return;
+    const at = this.clock.now();
+    for (const read of this.reader.feed(chunk)) {
+      if (read.kind === 'frame') {
+        this.events.emit({ kind: 'received', unit: { plane: 'frames', octets: read.octets }, at });
+      } else {
+        const detail = `the bridge sent an ${describeImpossible(read.length, this.binding)}`;
+        this.events.emit({ kind: 'garbage', octets: read.octets, at, detail });
+        this.disconnect(detail);
+      }
+    }
+    if (this.events.waiting > MAX_WAITING) this.child.stdout.pause();
+  }
+
+  /** Counts what comes, and ends a flood. */
+  private floods(octets: number): boolean {
+    const at = this.clock.now();
+    if (at - this.flood.since >= SECOND) this.flood = { since: at, octets: 0 };
+    this.flood.octets += octets;
+    if (this.flood.octets <= FLOOD_LIMIT) return false;
+    const detail = `the program sent more than ${FLOOD_LIMIT} octets within a second, which no bus carries`;
+    this.events.emit({ kind: 'garbage', octets: new Uint8Array(0), at, detail });
+    this.disconnect(detail);
+    return true;
+  }
+
+  /** Exit and end of output belong together: whichever comes first waits a moment for what the others have to say. */
+  private mayEnd(): void {
+    if (this.grace !== undefined || this.events.ended !== undefined) return;
+    this.grace = this.clock.timer(this.clock.now() + END_PATIENCE);
+    void this.grace.done.then((late) => {
+      // Output that waits for a listener comes first; reading on ends with `close`.
+      if (late && !this.child.stdout.isPaused()) this.end();
+    });
+  }
+
+  private end(): void {
+    if (this.events.ended !== undefined) return;
+    const partial = this.reader.partial;
+    const at = this.clock.now();
+    if (partial !== undefined) {
+      const { octets, expected } = partial;
+      const whole = expected === undefined ? 'inside a length' : `after ${octets.length} of ${expected} octets`;
+      this.events.emit({ kind: 'garbage', octets, at, detail: `the bridge ended ${whole} of a frame` });
+    }
+    this.log.flush();
+    const what = this.exit ?? 'closed its standard output';
+    const said = this.log.last === undefined ? '' : `; its last words: ${this.log.last}`;
+    this.disconnect(`the bridge program ${what}${said}`);
+  }
+
+  private disconnect(detail: string): void {
+    this.events.emit({ kind: 'disconnected', at: this.clock.now(), detail });
+    this.release();
+  }
+
+  /** Nothing waits for a program that is given up; it may write no more either. */
+  private release(): void {
+    this.grace?.cancel();
+    for (const gone of this.ending) gone();
+    this.child.stdout.destroy();
+    this.child.stderr.destroy();
+  }
+}

@@ -1,0 +1,77 @@
+import type { Clock } from '../clock';
+import { unreachable } from '../errors';
+import { type Lock, lockDevice, lockName } from './lock';
+import type { Transport } from './transport';
+import { type DeviceUri, parseUri } from './uri';
+
+export { parseUri } from './uri';
+
+export interface OpenOptions {
+  /** What a bridge program writes to its standard error, line by line, made printable. */
+  readonly onLog?: (line: string) => void;
+  /** For transports on real time. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Opens the device that a URI names, and takes the lock on it; `close` gives the lock back. Each kind of transport is
+ * loaded when it is asked for, so that a machine without serial ports or I2C needs nothing for them.
+ */
+export async function openTransport(uri: string | DeviceUri, options: OpenOptions = {}): Promise<Transport> {
+  const device = typeof uri === 'string' ? parseUri(uri) : uri;
+  const name = lockName(device);
+  if (name === undefined) return openKind(device, options);
+  const lock = lockDevice(name);
+  try {
+    return unlocking(await openKind(device, options), lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** `require` where it is needed: an `import()` of CommonJS takes longer, and does not work inside jest. */
+async function openKind(device: DeviceUri, options: OpenOptions): Promise<Transport> {
+  switch (device.scheme) {
+    case 'sim': {
+      const { openSim } = require('./sim') as typeof import('./sim');
+      return openSim(device);
+    }
+    case 'serial': {
+      const { openSerial } = require('./serial') as typeof import('./serial');
+      return openSerial({ ...device, ...options });
+    }
+    case 'bridge': {
+      const { openBridge } = require('./bridge') as typeof import('./bridge');
+      return openBridge({ ...device, ...options });
+    }
+    case 'replay': {
+      const { openReplay } = require('./replay') as typeof import('./replay');
+      return openReplay(device.path);
+    }
+    default:
+      return unreachable(device);
+  }
+}
+
+/** The same transport; the lock goes after the way to the device is closed, not before. */
+function unlocking(transport: Transport, lock: Lock): Transport {
+  return {
+    uri: transport.uri,
+    binding: transport.binding,
+    plane: transport.plane,
+    acknowledges: transport.acknowledges,
+    attested: transport.attested,
+    disposable: transport.disposable,
+    clock: transport.clock,
+    send: (unit) => transport.send(unit),
+    listen: (listener) => transport.listen(listener),
+    async close() {
+      try {
+        await transport.close();
+      } finally {
+        lock.release();
+      }
+    },
+  };
+}
