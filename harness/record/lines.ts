@@ -38,6 +38,8 @@ export interface Identity {
   readonly uuid?: string;
   readonly types: readonly number[];
   readonly versions: readonly string[];
+  /** As the device names it, where a command was found that tells. */
+  readonly firmware?: string;
 }
 
 export type PlannedCase =

@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import { bindings, caseVerdicts, checkVerdicts, confidences, effects, levels, planes, runVerdicts } from '../names';
+import type { RecordLine } from './lines';
+
+/**
+ * Shapes of the lines as far as readers rely on them: a record may come from anywhere. Compiled steps and command tables
+ * are checked down to what tells their kinds apart; who walks them further guards itself.
+ */
+const text = z.string().max(1_000_000);
+const id = z.string().max(2_000);
+const integer = z.int();
+const octet = z.int().min(0).max(255);
+const time = z.number().nonnegative();
+const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/, 'not lower-case hex');
+const binding = z.enum(bindings);
+const plane = z.enum(planes);
+const level = z.enum(levels);
+const delivery = z.enum(['sent', 'nak', 'arbitration-lost', 'refused']);
+const loop = z.record(z.string(), z.unknown());
+
+const received = z.object({ at: time, body: hex, packets: z.array(hex), frames: z.array(hex) });
+const sent = z.object({
+  at: time,
+  body: hex,
+  packets: z.array(hex),
+  frames: z.array(hex),
+  command: text.optional(),
+  messageType: integer,
+  instanceId: integer.optional(),
+  tagOwner: integer,
+  messageTag: integer,
+  sourceEid: integer,
+  destinationEid: integer,
+  delivery,
+  detail: text.optional(),
+});
+const exchange = z.object({
+  message: text.optional(),
+  sent,
+  attempts: integer,
+  response: received.optional(),
+  also: z.array(received),
+  elapsed: time.optional(),
+  silence: z
+    .object({
+      by: z.enum(['twin', 'window']),
+      waited: time,
+      twin: z.object({ sent, response: received.optional() }).optional(),
+    })
+    .optional(),
+});
+const observation = z.object({
+  step: integer,
+  loop,
+  exchanges: z.array(exchange),
+  unsolicited: z.array(received),
+  disconnected: text.optional(),
+});
+
+const check = z.object({
+  id,
+  requirement: id,
+  level,
+  verdict: z.enum(checkVerdicts),
+  expected: text,
+  actual: text,
+  octets: hex.optional(),
+  highlight: z.object({ offset: integer.min(0), length: integer.min(0) }).optional(),
+  note: text.optional(),
+  step: integer,
+});
+
+const scope = z.object({
+  binding,
+  plane,
+  acknowledge: z.boolean(),
+  exclusive: z.boolean(),
+  effects: z.array(z.enum(effects)),
+  hops: integer,
+  owner: z.enum(['self', 'other']),
+});
+
+const compiledCase = z.object({
+  id,
+  suite: id,
+  title: text,
+  source: z.object({ file: text, line: integer }),
+  requirements: z.array(id),
+  needs: z.object({ plane, acknowledge: z.boolean() }),
+  bindings: z.array(binding),
+  effects: z.array(z.enum(effects)),
+  hazard: z.enum(['may-hang', 'may-reset']).optional(),
+  when: text.optional(),
+  loops: z.array(z.object({ name: id, values: z.union([z.string(), z.array(z.unknown())]) })),
+  steps: z.array(z.looseObject({ kind: z.enum(['request', 'send', 'packets', 'listen', 'wait']) })),
+  deviations: z.array(id),
+});
+
+const planned = z.discriminatedUnion('decision', [
+  z.object({ decision: z.literal('run'), case: compiledCase }),
+  z.object({ decision: z.literal('not-applicable'), case: compiledCase, reason: text }),
+  z.object({ decision: z.literal('unreachable'), case: compiledCase, reason: text }),
+]);
+
+const requirement = z.object({
+  id,
+  document: id,
+  version: id,
+  clause: text,
+  level,
+  confidence: z.enum(confidences),
+  bindings: z.array(id),
+  role: id,
+  statement: text,
+  notes: text.optional(),
+  excused: z.object({ kind: z.enum(['instrument', 'other']), reason: text }).optional(),
+});
+
+const codes = z.record(z.string(), z.number());
+const fields = z.array(z.looseObject({}));
+const commandSet = z.object({
+  id,
+  title: text,
+  document: text,
+  messageType: integer,
+  byteOrder: z.enum(['big', 'little']),
+  header: fields,
+  completionCodes: codes,
+  commands: z.record(
+    z.string(),
+    z.object({
+      name: id,
+      set: id,
+      title: text,
+      clause: text,
+      code: integer,
+      header: z.record(z.string(), z.unknown()),
+      request: fields,
+      response: fields,
+      completionCodes: codes,
+    }),
+  ),
+});
+
+const at = time;
+const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
+  'run.start': z.object({
+    at,
+    format: z.literal(1, 'a record of another format: this version reads format 1'),
+    tool: z.object({ name: id, version: id, node: id }),
+    wall: z.iso.datetime(),
+    segment: integer,
+    seed: z.number(),
+    uri: text,
+    profile: z.object({ id, title: text, hash: id, class: id, demands: plane.optional() }),
+    hashes: z.record(z.string(), z.string()),
+    scope,
+    attested: z.boolean(),
+    options: z.object({ strict: z.boolean(), thorough: z.boolean(), select: z.array(text) }),
+  }),
+  device: z.object({
+    at,
+    identity: z.object({
+      eid: octet,
+      uuid: text.optional(),
+      types: z.array(octet),
+      versions: z.array(text),
+      firmware: text.optional(),
+    }),
+  }),
+  plan: z.object({
+    at,
+    cases: z.array(planned),
+    requirements: z.record(z.string(), requirement),
+    commands: z.record(z.string(), commandSet),
+    parameters: z.record(z.string(), z.unknown()),
+    claims: z.record(z.string(), z.unknown()),
+  }),
+  'case.start': z.object({ at, case: id, attempt: integer }),
+  frame: z.object({
+    at,
+    direction: z.enum(['tx', 'rx']),
+    plane,
+    octets: hex,
+    packets: z.array(hex),
+    purpose: z.enum(['stimulus', 'twin', 'probe', 'restore', 'discovery', 'answer', 'received']),
+    delivery: delivery.optional(),
+    note: text.optional(),
+  }),
+  observation: z.object({ at, case: id, observation }),
+  life: z.object({ at, case: id, life: z.object({ alive: z.boolean(), recovered: text.optional() }) }),
+  check: z.object({ at, case: id, check }),
+  late: z.object({ at, case: id, step: integer, loop, message: text.optional(), received }),
+  'case.end': z.object({ at, case: id, verdict: z.enum(caseVerdicts), reason: text.optional() }),
+  journal: z.object({ at, what: id, value: integer, physicalAddress: integer }),
+  restored: z.object({ at, what: id, value: integer, note: text.optional() }),
+  note: z.object({ at, text }),
+  'run.end': z.object({
+    at,
+    wall: z.iso.datetime(),
+    verdict: z.enum(runVerdicts),
+    reason: text.optional(),
+    interrupted: z.boolean().optional(),
+  }),
+};
+
+/** Why a value is no record line, `unknown-type` where it may be one of a later version; undefined where it is one. */
+export function lineProblem(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not a JSON object';
+  const type = (value as { readonly type?: unknown }).type;
+  if (typeof type !== 'string') return 'a line without type';
+  if (!Object.hasOwn(schemas, type)) return 'unknown-type';
+  const checked = schemas[type as RecordLine['type']].safeParse(value);
+  if (checked.success) return undefined;
+  const issue = checked.error.issues[0];
+  return `${type}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`;
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { bindings, caseVerdicts, checkVerdicts, effects, levels, planes, runVerdicts } from '../names';
+
+/** The schema of `result.json`: the source of its type and of `profiles/schema/result.json`. */
+const count = z.int().nonnegative();
+const milliseconds = z.number().nonnegative();
+
+const checkResult = z
+  .strictObject({
+    id: z.string().describe('CASE#STEP.PATH[loop=value,…]'),
+    requirement: z.string(),
+    level: z.enum(levels),
+    verdict: z.enum(checkVerdicts),
+    expected: z.string(),
+    actual: z.string(),
+    octets: z.string().optional().describe('The octets that decided, as hex'),
+    highlight: z.strictObject({ offset: count, length: count }).readonly().optional(),
+    note: z.string().optional(),
+    step: z.int(),
+  })
+  .readonly();
+
+const caseResult = z
+  .strictObject({
+    id: z.string(),
+    title: z.string(),
+    suite: z.string(),
+    verdict: z.enum(caseVerdicts),
+    reason: z.string().optional(),
+    requirements: z.array(z.string()).readonly(),
+    level: z.enum(levels).describe('The strongest level among its requirements'),
+    checks: z.array(checkResult).readonly(),
+    durationMs: milliseconds,
+    attempts: count,
+  })
+  .readonly();
+
+const coverageEntry = z
+  .strictObject({
+    requirement: z.string(),
+    level: z.enum(levels),
+    verdict: z.enum([...checkVerdicts, 'waived']),
+    cases: z.array(z.string()).readonly(),
+  })
+  .readonly();
+
+const counts = z
+  .strictObject({
+    pass: count,
+    warn: count,
+    fail: count,
+    'not-applicable': count,
+    unreachable: count,
+    blocked: count,
+    error: count,
+    waived: count,
+  } satisfies { readonly [V in (typeof caseVerdicts)[number]]: z.ZodType })
+  .readonly();
+
+export const resultSchema = z
+  .strictObject({
+    tool: z.strictObject({ name: z.string(), version: z.string() }).readonly(),
+    profile: z.strictObject({ id: z.string(), title: z.string(), class: z.string(), hash: z.string() }).readonly(),
+    device: z
+      .strictObject({
+        uri: z.string(),
+        binding: z.enum(bindings),
+        eid: z.int().min(0).max(255).nullable().describe('null where the device never told'),
+        uuid: z.string().optional(),
+        types: z.array(z.int()).readonly(),
+        firmware: z.string().optional(),
+      })
+      .readonly(),
+    scope: z
+      .strictObject({
+        binding: z.enum(bindings),
+        planes: z.array(z.enum(planes)).readonly(),
+        effects: z.array(z.enum(effects)).readonly(),
+        acknowledge: z.boolean(),
+        exclusive: z.boolean(),
+        hops: z.int(),
+        owner: z.enum(['self', 'other']),
+        select: z.array(z.string()).readonly(),
+        strict: z.boolean(),
+        thorough: z.boolean(),
+      })
+      .readonly(),
+    started: z.string(),
+    ended: z.string().optional(),
+    segments: count,
+    attested: z.boolean().describe('Whether a statement may rest on this run'),
+    interrupted: z.boolean(),
+    verdict: z.enum(runVerdicts),
+    reason: z.string().optional(),
+    level: z.string().nullable(),
+    planned: count,
+    executed: count,
+    counts,
+    cases: z.array(caseResult).readonly(),
+    coverage: z
+      .strictObject({
+        tested: z.array(coverageEntry).readonly(),
+        untested: z.array(z.string()).readonly().describe('Requirements that only cases without execution name'),
+      })
+      .readonly(),
+    timing: z
+      .strictObject({
+        durationMs: milliseconds,
+        commands: z
+          .array(
+            z
+              .strictObject({
+                command: z.string(),
+                count,
+                p50Ms: milliseconds,
+                p99Ms: milliseconds,
+                maxMs: milliseconds,
+              })
+              .readonly(),
+          )
+          .readonly(),
+      })
+      .readonly(),
+  })
+  .readonly();
+
+export type Result = z.infer<typeof resultSchema>;
+export type CaseResult = z.infer<typeof caseResult>;
+export type CheckResult = z.infer<typeof checkResult>;
+
+/** The JSON Schema that ships as `profiles/schema/result.json`. */
+export function resultJsonSchema(): object {
+  return {
+    ...z.toJSONSchema(resultSchema, { target: 'draft-2020-12' }),
+    title: 'result.json of mctp-certify',
+  };
+}

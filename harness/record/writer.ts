@@ -1,0 +1,171 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Clock } from '../clock';
+import { CertifyError } from '../errors';
+import type { RecordEntry, RecordLine, RecordSink } from './lines';
+import { outputError } from './output-error';
+
+export const RECORD_FILE = 'record.ndjson';
+
+/** A record on disk. Every method throws CertifyError OUTPUT where the file system refuses. */
+export interface RecordWriter extends RecordSink {
+  readonly path: string;
+  /** Flushes to the medium and closes; may be called more than once. */
+  close(): void;
+}
+
+/** A record in memory, for selftest and tests. */
+export interface MemorySink extends RecordSink {
+  readonly lines: readonly RecordLine[];
+}
+
+type Now = Pick<Clock, 'now'>;
+
+/** Adds the time to entries: nanoseconds since the last `run.start`. */
+function stamper(clock: Now): (entry: RecordEntry) => RecordLine {
+  let origin = clock.now();
+  return (entry) => {
+    if (entry.type === 'run.start') origin = clock.now();
+    const { type, ...rest } = entry;
+    return { type, at: clock.now() - origin, ...rest } as RecordLine;
+  };
+}
+
+export function memorySink(clock: Now): MemorySink {
+  const stamp = stamper(clock);
+  const lines: RecordLine[] = [];
+  return {
+    lines,
+    write(entry) {
+      lines.push(stamp(entry));
+    },
+  };
+}
+
+/** `reports/out/2026-01-31T12-00-00Z-nic` of a working directory: sorts by time, needs no quoting in a shell. */
+export function defaultOutputDirectory(cwd: string, wall: Date, profile: string): string {
+  const time = `${wall.toISOString().slice(0, 19).replace(/:/g, '-')}Z`;
+  return join(cwd, 'reports', 'out', `${time}-${profile.replace(/[^A-Za-z0-9._-]+/g, '-')}`);
+}
+
+function makeDirectory(path: string): 'made' | 'exists' {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(path);
+    return 'made';
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return 'exists';
+    throw outputError('create the output folder', path, thrown);
+  }
+}
+
+/** Makes the folder that the user named. One that exists may hold another run's evidence, so it is refused. */
+export function createOutputDirectory(directory: string): string {
+  const path = resolve(directory);
+  if (makeDirectory(path) === 'exists') {
+    throw new CertifyError('USAGE', `output folder ${path} exists: name a new one, or continue its run with --resume`, {
+      path,
+    });
+  }
+  return path;
+}
+
+/** Makes the default folder; runs that start in the same second get `-2`, `-3`, … */
+export function createDefaultOutputDirectory(cwd: string, wall: Date, profile: string): string {
+  const base = resolve(defaultOutputDirectory(cwd, wall, profile));
+  for (let count = 1; ; count += 1) {
+    const path = count === 1 ? base : `${base}-${count}`;
+    if (makeDirectory(path) === 'made') return path;
+    if (count === 100) throw new CertifyError('OUTPUT', `output folder ${path} exists`, { path });
+  }
+}
+
+/** Length of a file without the half line that a killed run left. */
+function completeLength(descriptor: number): number {
+  const block = Buffer.alloc(64 * 1024);
+  let end = fstatSync(descriptor).size;
+  while (end > 0) {
+    const from = Math.max(0, end - block.length);
+    const size = readSync(descriptor, block, 0, end - from, from);
+    const newline = block.subarray(0, size).lastIndexOf(0x0a);
+    if (newline >= 0) return from + newline + 1;
+    end = from;
+  }
+  return 0;
+}
+
+class FileWriter implements RecordWriter {
+  readonly path: string;
+  private descriptor: number | undefined;
+  private length: number;
+  private readonly stamp: (entry: RecordEntry) => RecordLine;
+
+  constructor(path: string, descriptor: number, length: number, clock: Now) {
+    this.path = path;
+    this.descriptor = descriptor;
+    this.length = length;
+    this.stamp = stamper(clock);
+  }
+
+  write(entry: RecordEntry): void {
+    if (this.descriptor === undefined) throw new CertifyError('INTERNAL', `${this.path} is closed`);
+    const octets = Buffer.from(`${JSON.stringify(this.stamp(entry))}\n`, 'utf8');
+    try {
+      let done = 0;
+      while (done < octets.length) {
+        done += writeSync(this.descriptor, octets, done, octets.length - done, this.length + done);
+      }
+      this.length += octets.length;
+    } catch (thrown) {
+      this.dropHalfLine(this.descriptor);
+      throw outputError('write', this.path, thrown);
+    }
+  }
+
+  /** A disk that fills up takes a part of a line; what stays must be whole lines. */
+  private dropHalfLine(descriptor: number): void {
+    try {
+      ftruncateSync(descriptor, this.length);
+    } catch {
+      // The reader copes with a half line too, and the caller learns of the first failure.
+    }
+  }
+
+  close(): void {
+    const { descriptor } = this;
+    if (descriptor === undefined) return;
+    this.descriptor = undefined;
+    try {
+      fsyncSync(descriptor);
+    } catch (thrown) {
+      if (!['EINVAL', 'ENOTSUP', 'EROFS'].includes((thrown as NodeJS.ErrnoException).code ?? ''))
+        throw outputError('write', this.path, thrown);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}
+
+/** Opens `record.ndjson` of an output folder: a new file, or with `resume` the end of the one that is there. */
+export function openRecord(directory: string, clock: Now, options: { readonly resume?: boolean } = {}): RecordWriter {
+  const path = join(directory, RECORD_FILE);
+  try {
+    if (options.resume !== true) return new FileWriter(path, openSync(path, 'wx'), 0, clock);
+    const descriptor = openSync(path, constants.O_RDWR);
+    const length = completeLength(descriptor);
+    ftruncateSync(descriptor, length);
+    return new FileWriter(path, descriptor, length, clock);
+  } catch (thrown) {
+    throw outputError(options.resume === true ? 'continue' : 'create', path, thrown);
+  }
+}
