@@ -58,6 +58,8 @@ export interface Observation {
   /** Number of the step, from 1. */
   readonly step: number;
   readonly loop: { readonly [name: string]: Template };
+  /** The device's EID when the step began: `$parameters.eid`. */
+  readonly eid: number;
   readonly exchanges: readonly Exchange[];
   /** What came during a `listen` step, or unasked during any other. */
   readonly unsolicited: readonly ReceivedMessage[];

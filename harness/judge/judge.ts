@@ -1,0 +1,274 @@
+import { formatDuration } from '../clock';
+import type { CommandSets } from '../codec/command';
+import { completionCodeName } from '../codec/command';
+import type { FieldSpec } from '../codec/field-spec';
+import { messageTypes } from '../names';
+import type { Binding, CaseVerdict, CheckVerdict } from '../names';
+import type { Check } from '../record/lines';
+import type { CaseObservations, Exchange, Observation } from '../record/observation';
+import type { Environment } from '../resolve';
+import type { Claims, CompiledCase, Expectation, Parameters, Requirements, Template } from '../suite/compiled';
+import type { Naming } from './match';
+import { match, show } from './match';
+import { savedOf } from './saved';
+import { caseVerdict, milder, severityOf } from './severity';
+import type { View } from './view';
+import { valueAt, viewOf } from './view';
+
+/** What judging needs besides case and observations; all of it stands in the record. */
+export interface JudgeContext {
+  readonly requirements: Requirements;
+  readonly commands: CommandSets;
+  readonly parameters: Parameters;
+  readonly claims: Claims;
+  readonly binding: Binding;
+  readonly strict: boolean;
+}
+
+export interface Judgement {
+  readonly checks: readonly Check[];
+  readonly verdict: CaseVerdict;
+  readonly reason?: string;
+}
+
+/** A check before its requirement's level decides what a miss is worth. */
+interface Finding {
+  readonly path: string;
+  readonly ok: boolean;
+  readonly expected: string;
+  readonly actual: string;
+  readonly requirement?: string | undefined;
+  readonly verdict?: CheckVerdict | undefined;
+  readonly note?: string | undefined;
+  readonly octets?: string | undefined;
+  readonly highlight?: { readonly offset: number; readonly length: number } | undefined;
+}
+
+type Late = CaseObservations['late'][number];
+
+/** Pure (design law 4): the same observations always give the same checks. */
+export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: JudgeContext): Judgement {
+  const undelivered = seen.observations.flatMap((observation) => observation.exchanges).find((exchange) => exchange.sent.delivery === 'refused');
+  if (undelivered !== undefined) {
+    const why = undelivered.sent.detail ?? 'the transport refused it';
+    return { checks: [], verdict: 'error', reason: `a stimulus could not be sent: ${why}` };
+  }
+  const saved = savedOf(kase, seen.observations, context);
+  const checks: Check[] = [];
+  for (const observation of seen.observations) {
+    const step = kase.steps[observation.step - 1];
+    if (step === undefined) continue;
+    const late = seen.late.filter((entry) => entry.step === observation.step && sameLoop(entry.loop, observation.loop));
+    const parameters = { ...context.parameters, eid: observation.eid };
+    const env = { parameters, claims: context.claims, saved: saved(observation), loop: observation.loop };
+    const scene: Scene = { kase, observation, late, env, context };
+    if (step.kind === 'request' || step.kind === 'send') {
+      const exchange = observation.exchanges[0];
+      if (exchange !== undefined) checks.push(...judgeExchange(scene, exchange, step.expect, ''));
+    } else if (step.kind === 'packets') {
+      for (const message of step.messages) {
+        const exchange = observation.exchanges.find((candidate) => candidate.message === message.name);
+        if (exchange !== undefined) checks.push(...judgeExchange(scene, exchange, message.expect, `${message.name}.`));
+      }
+    } else if (step.kind === 'listen') checks.push(...judgeListen(scene, step.expect));
+  }
+  checks.push(...judgeLife(kase, seen, context));
+  const verdict = caseVerdict(checks);
+  return verdict === 'error' ? { checks, verdict, reason: 'nothing was checked' } : { checks, verdict };
+}
+
+interface Scene {
+  readonly kase: CompiledCase;
+  readonly observation: Observation;
+  readonly late: readonly Late[];
+  readonly env: Environment;
+  readonly context: JudgeContext;
+}
+
+function sameLoop(left: Observation['loop'], right: Observation['loop']): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+function judgeExchange(scene: Scene, exchange: Exchange, expect: Expectation, prefix: string): readonly Check[] {
+  const late = scene.late.filter((entry) => entry.message === exchange.message);
+  const findings = findingsOf(scene, exchange, late, expect);
+  return findings.map((finding) => toCheck(scene, { ...finding, path: prefix + finding.path }, expect.requirement));
+}
+
+function findingsOf(scene: Scene, exchange: Exchange, late: readonly Late[], expect: Expectation): readonly Finding[] {
+  switch (expect.kind) {
+    case 'silence':
+      return [silence(scene, exchange, late)];
+    case 'anything':
+      return [answered(scene, exchange)];
+    case 'fields':
+      return fields(scene, exchange, expect);
+    case 'one-of':
+      return oneOf(scene, exchange, late, expect);
+  }
+}
+
+function answered(scene: Scene, exchange: Exchange): Finding {
+  const { response } = exchange;
+  if (response !== undefined) {
+    return { path: 'response', ok: true, expected: 'an answer', actual: describe(scene, exchange), octets: response.body };
+  }
+  const tries = exchange.attempts === 1 ? '' : ` after ${exchange.attempts} attempts`;
+  const actual = exchange.sent.delivery === 'sent' ? `no answer${tries}` : `not delivered (${exchange.sent.delivery})${tries}`;
+  return { path: 'response', ok: false, expected: 'an answer', actual };
+}
+
+function silence(scene: Scene, exchange: Exchange, late: readonly Late[]): Finding {
+  const base = { path: 'silence', expected: 'no answer' };
+  const { response, silence: proof } = exchange;
+  if (response !== undefined) return { ...base, ok: false, actual: `answered: ${describe(scene, exchange)}`, octets: response.body };
+  const late0 = late[0];
+  if (late0 !== undefined) {
+    const after = formatDuration(Math.max(0, late0.received.at - exchange.sent.at));
+    return { ...base, ok: false, actual: `answered late, after ${after}`, octets: late0.received.body };
+  }
+  if (proof === undefined) return { ...base, ok: false, actual: 'silence that nothing proves' };
+  const waited = formatDuration(proof.waited);
+  if (proof.twin?.response === undefined) {
+    const what = proof.by === 'twin' ? 'the same message without its fault' : 'a valid request afterwards';
+    return { ...base, ok: false, actual: `silence, but ${what} was not answered either: the device proves nothing by it` };
+  }
+  return { ...base, ok: true, actual: 'no answer', note: proof.by === 'twin' ? `by twin, after ${waited}` : `by window of ${waited}` };
+}
+
+/** The message in a few words: command or completion code, and its size. */
+function describe(scene: Scene, exchange: Exchange): string {
+  const { response } = exchange;
+  if (response === undefined) return 'nothing';
+  const view = viewOf(exchange, response, scene.context.commands, scene.context.binding);
+  const { decoded } = view;
+  const size = `${response.body.length / 2} octets`;
+  if (decoded?.completionCode === undefined) return size;
+  return `${completionCodeName(decoded.set, view.command, decoded.completionCode)}, ${size}`;
+}
+
+function fields(scene: Scene, exchange: Exchange, expect: Extract<Expectation, { kind: 'fields' }>): readonly Finding[] {
+  const arrival = answered(scene, exchange);
+  const { response } = exchange;
+  if (response === undefined) return [arrival];
+  const view = viewOf(exchange, response, scene.context.commands, scene.context.binding);
+  const naming = namingOf(view);
+  const judged = expect.checks.map((check): Finding => {
+    const actual = valueAt(view.values, check.path);
+    const result = match(check.matcher, actual, scene.env, naming, check.path);
+    const place = view.locate(check.path);
+    const missing = actual === undefined && view.decoded?.problem !== undefined ? ` (${view.decoded.problem})` : '';
+    const shown = check.path === 'elapsed' && typeof actual === 'number' ? formatDuration(actual) : show(actual, naming(check.path));
+    return {
+      path: check.path,
+      ok: result.ok,
+      expected: result.expected,
+      actual: shown + missing,
+      requirement: check.requirement,
+      verdict: result.verdict,
+      note: result.note,
+      octets: place?.octets,
+      highlight: place === undefined ? undefined : { offset: place.offset, length: place.length },
+    };
+  });
+  return [arrival, ...judged];
+}
+
+/** The names of values by path: completion codes, message types, and the codes of the command's response fields. */
+function namingOf(view: View): Naming {
+  const { command, decoded } = view;
+  return (path) => {
+    if (path === 'completionCode') return { ...decoded?.set.completionCodes, ...command?.completionCodes };
+    if (path === 'types' || path === 'message.messageType') return messageTypes;
+    return command === undefined ? undefined : codesIn(command.response, path.split('.'));
+  };
+}
+
+function codesIn(specs: readonly FieldSpec[], path: readonly string[]): { readonly [name: string]: number } | undefined {
+  const [name, ...rest] = path;
+  for (const spec of specs) {
+    if ('bits' in spec) {
+      const bit = spec.bits.find((candidate) => candidate.name === name);
+      if (bit !== undefined) return bit.codes;
+    } else if (spec.name === name) {
+      if ('list' in spec && typeof spec.list !== 'string') return codesIn(spec.list, /^\d+$/.test(rest[0] ?? '') ? rest.slice(1) : rest);
+      return 'codes' in spec ? spec.codes : undefined;
+    }
+  }
+  return undefined;
+}
+
+function oneOf(scene: Scene, exchange: Exchange, late: readonly Late[], expect: Extract<Expectation, { kind: 'one-of' }>): readonly Finding[] {
+  const tried = expect.branches.map((branch) => ({ branch, findings: findingsOf(scene, exchange, late, branch.expect) }));
+  const words = tried.map(({ branch, findings }) => {
+    const what = findings.map((finding) => (finding.path === 'response' && findings.length > 1 ? '' : `${finding.path} ${finding.expected}`));
+    return what.filter((part) => part !== '').join(', ') + (branch.verdict === 'pass' ? '' : ` (${branch.verdict})`);
+  });
+  const expected = words.join('; or ');
+  const hit = tried.find(({ findings }) => findings.every((finding) => finding.ok));
+  const actual = exchange.response === undefined ? answered(scene, exchange).actual : describe(scene, exchange);
+  const octets = exchange.response?.body;
+  if (hit === undefined) {
+    const unproven = tried.flatMap(({ findings }) => findings).find((finding) => finding.path === 'silence' && exchange.response === undefined);
+    return [{ path: 'one-of', ok: false, expected, actual: unproven?.actual ?? actual, octets }];
+  }
+  const { verdict, reason } = hit.branch;
+  const note = reason ?? hit.findings[0]?.note;
+  return [{ path: 'one-of', ok: verdict !== 'fail', expected, actual, verdict, note, octets }];
+}
+
+function judgeListen(scene: Scene, expect: Expectation): readonly Check[] {
+  const { unsolicited } = scene.observation;
+  const first = unsolicited[0];
+  const count = `${unsolicited.length} message${unsolicited.length === 1 ? '' : 's'}`;
+  const quiet = expect.kind === 'silence';
+  const finding: Finding = {
+    path: quiet ? 'silence' : 'message',
+    ok: quiet === (first === undefined),
+    expected: quiet ? 'no message' : 'a message',
+    actual: first === undefined ? 'no message' : count,
+    octets: first?.body,
+  };
+  return [toCheck(scene, finding, expect.requirement)];
+}
+
+function toCheck(scene: Scene, finding: Finding, stepRequirement: string | undefined): Check {
+  const { kase, observation, context } = scene;
+  const id = finding.requirement ?? stepRequirement ?? kase.requirements[0] ?? '';
+  const requirement = Object.hasOwn(context.requirements, id) ? context.requirements[id] : undefined;
+  const worst = severityOf(requirement, context.strict);
+  const missed = finding.verdict === undefined ? worst.verdict : milder(finding.verdict, worst.verdict);
+  const verdict = finding.ok ? (finding.verdict ?? 'pass') : missed;
+  const notes = [finding.note, finding.ok ? undefined : worst.note].filter((note) => note !== undefined);
+  return {
+    id: `${kase.id}#${observation.step}.${finding.path}${loopSuffix(observation.loop)}`,
+    requirement: id,
+    level: requirement?.level ?? 'mandatory',
+    verdict,
+    expected: finding.expected,
+    actual: finding.actual,
+    step: observation.step,
+    ...(finding.octets === undefined ? {} : { octets: finding.octets }),
+    ...(finding.highlight === undefined || finding.highlight.length === 0 ? {} : { highlight: finding.highlight }),
+    ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
+  };
+}
+
+function loopSuffix(loop: Observation['loop']): string {
+  const parts = Object.entries(loop).map(([name, value]) => `${name}=${plain(value)}`);
+  return parts.length === 0 ? '' : `[${parts.join(',')}]`;
+}
+
+function plain(value: Template): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** A stimulus that kills the device is a failure of the case, whatever its level. */
+function judgeLife(kase: CompiledCase, seen: CaseObservations, context: JudgeContext): readonly Check[] {
+  const { life } = seen;
+  if (life === undefined || (life.alive && life.recovered === undefined)) return [];
+  const id = kase.requirements[0] ?? '';
+  const actual = life.alive ? `no answer any more; ${life.recovered}` : (life.recovered ?? 'no answer any more, and it did not come back');
+  const level = context.requirements[id]?.level ?? 'mandatory';
+  return [{ id: `${kase.id}#life`, requirement: id, level, verdict: 'fail', expected: 'the device answers after the case', actual, step: kase.steps.length }];
+}

@@ -1,0 +1,173 @@
+import { crc16 } from '../codec/checksum';
+import type { Command, CommandSets, DecodedBody } from '../codec/command';
+import { decodeBody, findCommand, setOf } from '../codec/command';
+import type { Span } from '../codec/layout';
+import { decode } from '../codec/layout';
+import { fromHex } from '../codec/octets';
+import type { Packet } from '../codec/packet';
+import { decodePacket, packetHeaderLayout } from '../codec/packet';
+import { ESCAPE, FLAG, lenientSerial, SerialReceiver } from '../binding/serial';
+import { decodeSmbus, smbusHeaderLayout } from '../binding/smbus';
+import type { Binding } from '../names';
+import type { Exchange, ReceivedMessage } from '../record/observation';
+
+export type ViewValue =
+  | number
+  | bigint
+  | string
+  | undefined
+  | readonly ViewValue[]
+  | { readonly [name: string]: ViewValue };
+
+export type ViewMap = { readonly [name: string]: ViewValue };
+
+/** Everything about an answer that an expectation can name (docs/language.md), and where its octets lie. */
+export interface View {
+  readonly values: ViewMap;
+  readonly decoded: DecodedBody | undefined;
+  readonly command: Command | undefined;
+  /** Octets in which a path lies, and its place there. */
+  locate(path: string): { readonly octets: string; readonly offset: number; readonly length: number } | undefined;
+}
+
+export function viewOf(exchange: Exchange, received: ReceivedMessage, sets: CommandSets, binding: Binding): View {
+  const command = exchange.sent.command === undefined ? undefined : findCommand(sets, exchange.sent.command);
+  const body = fromHex(received.body);
+  const own = setOf(sets, (body[0] ?? 0xff) & 0x7f);
+  const wanted = command === undefined ? own : sets[command.set];
+  const set = wanted ?? own;
+  const decoded = set === undefined ? undefined : decodeBody(set, body, 'response', command);
+  const packets = received.packets.flatMap((hex) => {
+    const packet = decodePacket(fromHex(hex));
+    return packet === undefined ? [] : [packet];
+  });
+  const frames = received.frames.map((hex) => frameView(fromHex(hex), binding));
+  const headers = packets.map(packetView);
+  const values: ViewMap = {
+    ...decoded?.fields,
+    completionCode: decoded?.completionCode,
+    message: {
+      ...decoded?.header,
+      length: body.length,
+      trailing: decoded?.trailing ?? '',
+      body: received.body,
+    },
+    packet: headers[0],
+    packets: headers,
+    assembly: assemblyView(packets),
+    frame: frames[0],
+    frames,
+    elapsed: exchange.elapsed,
+    answers: 1 + exchange.also.length,
+    attempts: exchange.attempts,
+  };
+  return { values, decoded, command, locate: (path) => locate(path, received, decoded?.spans ?? [], binding) };
+}
+
+function packetView(packet: Packet): ViewMap {
+  const { payload, ...header } = packet;
+  return { ...header, payloadLength: payload.length };
+}
+
+/** Facts about a message of several packets (DSP0236 8.2, 8.4.2); all counts are 0 for a well-formed one but the first three. */
+function assemblyView(packets: readonly Packet[]): ViewMap {
+  const lengths = packets.map((packet) => packet.payload.length);
+  const parts = lengths.slice(0, -1);
+  const first = packets[0];
+  const pairs = packets.slice(1).map((packet, index) => [packets[index], packet] as const);
+  return {
+    packetCount: packets.length,
+    starts: packets.filter((packet) => packet.som === 1).length,
+    ends: packets.filter((packet) => packet.eom === 1).length,
+    sequenceGaps: pairs.filter(([before, after]) => ((before?.packetSequence ?? 0) + 1) % 4 !== after.packetSequence).length,
+    tagChanges: packets.filter((packet) => packet.messageTag !== first?.messageTag || packet.tagOwner !== first.tagOwner).length,
+    unequalParts: parts.filter((length) => length !== parts[0]).length,
+    shortestPart: parts.length === 0 ? undefined : Math.min(...parts),
+    largestPayload: Math.max(0, ...lengths),
+    lastLarger: parts.length > 0 && (lengths.at(-1) ?? 0) > (parts[0] ?? 0) ? 1 : 0,
+  };
+}
+
+function frameView(octets: Uint8Array, binding: Binding): ViewMap | undefined {
+  if (binding === 'smbus') {
+    const frame = decodeSmbus(octets);
+    if (frame === undefined) return undefined;
+    const { packet, ...fields } = frame;
+    return { ...fields, length: octets.length, payloadLength: packet.length };
+  }
+  const event = new SerialReceiver(lenientSerial).feed(octets).find((candidate) => candidate.kind === 'frame');
+  if (event?.kind !== 'frame') return undefined;
+  const { revision, byteCount, packet, fcs, fcsStatus, fcsEscaped } = event.frame;
+  return {
+    openingFlag: octets[0],
+    revision,
+    byteCount,
+    actualCount: packet.length,
+    fcs,
+    fcsStatus,
+    fcsExpected: crc16(Uint8Array.from([revision, byteCount, ...packet])),
+    fcsEscaped: fcsEscaped ? 1 : 0,
+    escapes: packet.filter((octet) => octet === FLAG || octet === ESCAPE).length,
+    closingFlag: octets.at(-1),
+    length: octets.length,
+  };
+}
+
+function locate(path: string, received: ReceivedMessage, body: readonly Span[], binding: Binding): ReturnType<View['locate']> {
+  const [head = '', ...rest] = path.split('.');
+  const within = (octets: string | undefined, spans: readonly Span[], name: string): ReturnType<View['locate']> => {
+    if (octets === undefined) return undefined;
+    const hits = spans.filter((span) => span.path === name || span.path.startsWith(`${name}.`));
+    const first = hits[0];
+    if (first === undefined) return { octets, offset: 0, length: 0 };
+    const end = Math.max(...hits.map((span) => span.offset + span.length));
+    return { octets, offset: first.offset, length: end - first.offset };
+  };
+  if (head === 'packet' || head === 'packets' || head === 'assembly') {
+    const octets = received.packets[0];
+    const spans = octets === undefined ? [] : decode(packetHeaderLayout, fromHex(octets)).spans;
+    return within(octets, spans, rest[0] ?? '');
+  }
+  if (head === 'frame' || head === 'frames') return locateFrame(received.frames[0], rest[0] ?? '', binding, within);
+  if (head === 'message') {
+    if (rest[0] === 'trailing' && body.length > 0) {
+      const end = Math.max(...body.map((span) => span.offset + span.length));
+      return { octets: received.body, offset: end, length: received.body.length / 2 - end };
+    }
+    return within(received.body, body, rest.join('.'));
+  }
+  return within(received.body, body, path);
+}
+
+type Within = (octets: string | undefined, spans: readonly Span[], name: string) => ReturnType<View['locate']>;
+
+function locateFrame(octets: string | undefined, name: string, binding: Binding, within: Within): ReturnType<View['locate']> {
+  if (octets === undefined) return undefined;
+  const size = octets.length / 2;
+  if (binding === 'smbus') {
+    if (name.startsWith('pec')) return { octets, offset: size - 1, length: 1 };
+    const field = name === 'actualCount' ? 'byteCount' : name;
+    return within(octets, decode(smbusHeaderLayout, fromHex(octets)).spans, field);
+  }
+  const places: { readonly [field: string]: readonly [number, number] } = {
+    openingFlag: [0, 1],
+    revision: [1, 1],
+    byteCount: [2, 1],
+    actualCount: [2, 1],
+    fcs: [size - 3, 2],
+    fcsStatus: [size - 3, 2],
+    fcsEscaped: [size - 3, 2],
+    closingFlag: [size - 1, 1],
+  };
+  const [offset, length] = places[name] ?? [0, 0];
+  return { octets, offset, length };
+}
+
+/** The value at a dotted path; undefined where there is none. */
+export function valueAt(values: ViewValue, path: string): ViewValue {
+  return path.split('.').reduce<ViewValue>((value, name) => {
+    if (value === undefined || typeof value !== 'object') return undefined;
+    if (Array.isArray(value)) return (value as readonly ViewValue[])[Number(name)];
+    return Object.hasOwn(value, name) ? (value as ViewMap)[name] : undefined;
+  }, values);
+}

@@ -1,0 +1,62 @@
+import type { Packet } from '../codec/packet';
+import { concat, toHex } from '../codec/octets';
+import type { ReceivedMessage } from '../record/observation';
+
+/** A packet as it came, with what carried it. */
+export interface Arrival {
+  readonly packet: Packet;
+  readonly octets: Uint8Array;
+  readonly frame?: Uint8Array;
+  readonly at: number;
+}
+
+/** A gathered message and the header of its first packet. */
+export interface Gathered {
+  readonly message: ReceivedMessage;
+  readonly first: Packet;
+  readonly body: Uint8Array;
+}
+
+const LIMIT = 1024;
+
+/**
+ * Puts messages of the device together as far as they can be understood: a wrong sequence number, a changed tag or a
+ * strange size is for the case that owns that clause, not a reason to miss the answer.
+ */
+export class Gatherer {
+  private open: { key: string; arrivals: Arrival[] }[] = [];
+
+  take(arrival: Arrival): Gathered | undefined {
+    const { packet } = arrival;
+    const key = `${packet.sourceEid}/${packet.tagOwner}/${packet.messageTag}`;
+    if (packet.som) {
+      if (packet.eom) return gathered([arrival]);
+      this.open = [...this.open.filter((entry) => entry.key !== key), { key, arrivals: [arrival] }].slice(-LIMIT);
+      return undefined;
+    }
+    const entry = this.open.find((candidate) => candidate.key === key) ?? (this.open.length === 1 ? this.open[0] : undefined);
+    if (entry === undefined) return packet.eom ? gathered([arrival]) : undefined;
+    if (entry.arrivals.length < LIMIT) entry.arrivals.push(arrival);
+    if (!packet.eom) return undefined;
+    this.open = this.open.filter((candidate) => candidate !== entry);
+    return gathered(entry.arrivals);
+  }
+
+  /** Packets of messages that never ended, oldest first. */
+  get unfinished(): readonly Arrival[] {
+    return this.open.flatMap((entry) => entry.arrivals);
+  }
+}
+
+function gathered(arrivals: readonly Arrival[]): Gathered | undefined {
+  const first = arrivals[0];
+  if (first === undefined) return undefined;
+  const body = concat(...arrivals.map((arrival) => arrival.packet.payload));
+  const message = {
+    at: first.at,
+    body: toHex(body),
+    packets: arrivals.map((arrival) => toHex(arrival.octets)),
+    frames: arrivals.flatMap((arrival) => (arrival.frame === undefined ? [] : [toHex(arrival.frame)])),
+  };
+  return { message, first: first.packet, body };
+}

@@ -1,0 +1,165 @@
+import type { SerialOverrides } from '../binding/serial';
+import { encodeSerial, lenientSerial, SerialReceiver } from '../binding/serial';
+import type { SmbusOverrides } from '../binding/smbus';
+import { decodeSmbus, encodeSmbus } from '../binding/smbus';
+import { toHex } from '../codec/octets';
+import type { Packet } from '../codec/packet';
+import { decodePacket, encodePacket } from '../codec/packet';
+import type { Purpose } from '../record/lines';
+import type { RecordSink } from '../record/lines';
+import type { Delivery, Transport, TransportEvent } from '../transport/transport';
+import type { Gathered } from './gather';
+import { Gatherer } from './gather';
+import type { Stimulus } from './stimulus';
+
+export interface Addresses {
+  /** 7-bit SMBus addresses; not used on serial. */
+  readonly address: number;
+  readonly ownAddress: number;
+}
+
+/** One packet to send: its frame is well-formed but for the overrides. */
+export interface OutgoingPacket {
+  readonly packet: Packet;
+  readonly frame: Stimulus['frame'];
+}
+
+export interface Sent {
+  readonly at: number;
+  readonly packets: readonly string[];
+  readonly frames: readonly string[];
+  readonly delivery: Delivery;
+  readonly detail?: string;
+}
+
+/**
+ * The part of the endpoint stack between messages and a transport: frames both ways by the binding, and gathering.
+ * Every octet that passes is recorded here and nowhere else.
+ */
+export class Link {
+  readonly transport: Transport;
+  disconnected: string | undefined;
+  private readonly addresses: Addresses;
+  private readonly sink: RecordSink;
+  private readonly gatherer = new Gatherer();
+  private readonly receiver = new SerialReceiver(lenientSerial);
+  private onMessage: (gathered: Gathered) => void = () => undefined;
+  private wake: () => void = () => undefined;
+
+  constructor(transport: Transport, addresses: Addresses, sink: RecordSink) {
+    this.transport = transport;
+    this.addresses = addresses;
+    this.sink = sink;
+    transport.listen((event) => this.take(event));
+  }
+
+  now(): number {
+    return this.transport.clock.now();
+  }
+
+  listen(listener: (gathered: Gathered) => void): void {
+    this.onMessage = listener;
+  }
+
+  /** Waits until `satisfied`, the time `at`, or the end of the way to the device. */
+  async until(at: number, satisfied: () => boolean): Promise<void> {
+    if (satisfied() || this.disconnected !== undefined) return;
+    const timer = this.transport.clock.timer(at);
+    this.wake = () => {
+      if (satisfied() || this.disconnected !== undefined) timer.cancel();
+    };
+    await timer.done;
+    this.wake = () => undefined;
+  }
+
+  /** Sends packets one after the other; stops at the first that does not get through. */
+  async send(packets: readonly OutgoingPacket[], purpose: Purpose): Promise<Sent> {
+    const sent = { packets: [] as string[], frames: [] as string[] };
+    for (const { packet, frame } of packets) {
+      const octets = encodePacket(packet);
+      const onWire = this.frameOf(octets, frame);
+      const { plane } = this.transport;
+      sent.packets.push(toHex(octets));
+      if (plane === 'frames') sent.frames.push(toHex(onWire));
+      const unit = { plane, octets: onWire };
+      const { delivery, at, detail } = await this.transport.send(unit);
+      this.sink.write({
+        type: 'frame',
+        direction: 'tx',
+        plane,
+        octets: toHex(onWire),
+        packets: [toHex(octets)],
+        purpose,
+        delivery,
+        ...(detail === undefined ? {} : { note: detail }),
+      });
+      if (delivery !== 'sent') return { ...sent, at, delivery, ...(detail === undefined ? {} : { detail }) };
+      if (packet === packets.at(-1)?.packet) return { ...sent, at, delivery };
+    }
+    return { ...sent, at: this.now(), delivery: 'sent' };
+  }
+
+  /** Octets outside any frame, to bring a serial receiver back to its frame search. */
+  async sendRaw(octets: Uint8Array, purpose: Purpose): Promise<void> {
+    const { delivery } = await this.transport.send({ plane: 'frames', octets });
+    this.sink.write({ type: 'frame', direction: 'tx', plane: 'frames', octets: toHex(octets), packets: [], purpose, delivery });
+  }
+
+  private frameOf(packet: Uint8Array, overrides: Stimulus['frame']): Uint8Array {
+    if (this.transport.plane !== 'frames') return packet;
+    const { address, ownAddress } = this.addresses;
+    return this.transport.binding === 'smbus'
+      ? encodeSmbus(packet, { destinationAddress: address, sourceAddress: ownAddress }, overrides as SmbusOverrides)
+      : encodeSerial(packet, overrides as SerialOverrides);
+  }
+
+  private take(event: TransportEvent): void {
+    switch (event.kind) {
+      case 'received':
+        this.receive(event.unit.octets, event.at);
+        break;
+      case 'garbage':
+        this.record(event.octets, [], `garbage: ${event.detail}`);
+        break;
+      case 'disconnected':
+        this.disconnected = event.detail;
+        this.sink.write({ type: 'note', text: `disconnected: ${event.detail}` });
+        break;
+    }
+    this.wake();
+  }
+
+  private receive(octets: Uint8Array, at: number): void {
+    if (this.transport.plane !== 'frames') return this.arrive(octets, undefined, at);
+    if (this.transport.binding === 'smbus') {
+      const frame = decodeSmbus(octets);
+      if (frame === undefined) this.record(octets, [], 'too short for a frame');
+      else this.arrive(frame.packet, octets, at);
+      return;
+    }
+    for (const serial of this.receiver.feed(octets)) {
+      if (serial.kind === 'frame') this.arrive(serial.frame.packet, serial.frame.octets, at);
+      else this.record(serial.octets, [], `discarded: ${serial.reason}`);
+    }
+  }
+
+  private arrive(octets: Uint8Array, frame: Uint8Array | undefined, at: number): void {
+    const packet = decodePacket(octets);
+    this.record(frame ?? octets, packet === undefined ? [] : [octets], packet === undefined ? 'too short for a packet' : undefined);
+    if (packet === undefined) return;
+    const gathered = this.gatherer.take({ packet, octets, at, ...(frame === undefined ? {} : { frame }) });
+    if (gathered !== undefined) this.onMessage(gathered);
+  }
+
+  private record(octets: Uint8Array, packets: readonly Uint8Array[], note: string | undefined): void {
+    this.sink.write({
+      type: 'frame',
+      direction: 'rx',
+      plane: this.transport.plane,
+      octets: toHex(octets),
+      packets: packets.map(toHex),
+      purpose: 'received',
+      ...(note === undefined ? {} : { note }),
+    });
+  }
+}

@@ -1,0 +1,262 @@
+import type { CommandSets } from '../codec/command';
+import { toHex } from '../codec/octets';
+import type { Purpose } from '../record/lines';
+import type { Exchange, ReceivedMessage, SentMessage, Silence } from '../record/observation';
+import type { Environment } from '../resolve';
+import type { MessageSpec } from '../suite/compiled';
+import { busOwnerAnswer } from './bus-owner';
+import type { Gathered } from './gather';
+import type { Link, OutgoingPacket, Sent } from './link';
+import type { Key } from './matching';
+import { GOOD, isOwnRequest, marksOf, score } from './matching';
+import type { MessageDefaults, Stimulus } from './stimulus';
+import { buildStimulus, heal } from './stimulus';
+
+/** Times in nanoseconds; EIDs as they are now. */
+export interface RequesterSettings {
+  readonly ownEid: number;
+  readonly unit: number;
+  readonly responseTimeout: number;
+  readonly silenceWindow: number;
+  readonly instanceIdExpiry: number;
+  readonly requestRetries: number;
+  /** Whether we answer what the device asks of its bus owner. */
+  readonly answersAsOwner: boolean;
+  /** Waits every window, also where the twin has answered. */
+  readonly thorough: boolean;
+}
+
+/** A stimulus whose answers are collected, also for a while after its step has ended. */
+export interface Pending {
+  readonly key: Key;
+  readonly sent: SentMessage;
+  readonly answers: { readonly message: ReceivedMessage; readonly score: number }[];
+  /** Set once its step has ended; what comes then is late. */
+  closed: boolean;
+  /** Told of an answer that comes after the step has ended. */
+  late: ((message: ReceivedMessage) => void) | undefined;
+  readonly expires: number;
+}
+
+/** A stimulus together with the packets to send it as: those of the message, or a step's own list. */
+export interface Transmittable {
+  readonly stimulus: Stimulus;
+  readonly packets: readonly OutgoingPacket[];
+}
+
+/** Tags, instance ids and the pairing of answers with stimuli (design laws 2 and 11). */
+export class Requester {
+  readonly link: Link;
+  readonly sets: CommandSets;
+  readonly settings: RequesterSettings;
+  /** Destination of everything that names none: the device's EID, or 0 while it has none. */
+  eid = 0;
+  private nextTag = 0;
+  private nextInstance = 1;
+  private known: Pending[] = [];
+  private strays: ReceivedMessage[] = [];
+
+  constructor(link: Link, sets: CommandSets, settings: RequesterSettings) {
+    this.link = link;
+    this.sets = sets;
+    this.settings = settings;
+    link.listen((gathered) => this.receive(gathered));
+  }
+
+  /** Fresh tag and instance id; a pair that a silent stimulus still holds is passed over. */
+  defaults(): MessageDefaults {
+    this.prune();
+    for (let tries = 0; tries < 256; tries += 1) {
+      const messageTag = this.nextTag;
+      const instanceId = this.nextInstance;
+      this.nextTag = (this.nextTag + 1) % 8;
+      this.nextInstance = (this.nextInstance + 1) % 32;
+      const taken = this.known.some(({ key }) => key.messageTag === messageTag && key.instanceId === instanceId);
+      if (!taken) return this.defaultsWith(messageTag, instanceId);
+    }
+    return this.defaultsWith(this.nextTag, this.nextInstance);
+  }
+
+  private defaultsWith(messageTag: number, instanceId: number): MessageDefaults {
+    const { ownEid, unit } = this.settings;
+    return { destinationEid: this.eid, sourceEid: ownEid, messageTag, instanceId, unit };
+  }
+
+  build(spec: MessageSpec, env: Environment): Stimulus {
+    return buildStimulus(spec, this.sets, this.defaults(), env);
+  }
+
+  /** Messages that nobody had asked for, since the last call. */
+  takeStrays(): readonly ReceivedMessage[] {
+    const taken = this.strays;
+    this.strays = [];
+    return taken;
+  }
+
+  // ---- sending ----
+
+  /** Sends packets and begins to collect answers to `stimulus`. Several stimuli may share one list of packets. */
+  async transmit(stimulus: Stimulus, packets: readonly OutgoingPacket[], purpose: Purpose): Promise<Pending> {
+    const pending = this.expect(stimulus);
+    const sent = await this.link.send(packets, purpose);
+    return this.sentAs(pending, sent);
+  }
+
+  private sentAs(pending: Pending, sent: Sent): Pending {
+    Object.assign(pending.sent, sent, { body: pending.sent.body });
+    return pending;
+  }
+
+  /** Registers a stimulus before its packets go, so that no answer is missed. */
+  expect(stimulus: Stimulus): Pending {
+    const first = stimulus.packets[0];
+    const { messageType, commandCode, instanceId, command } = stimulus;
+    const header = {
+      tagOwner: first?.tagOwner ?? 1,
+      messageTag: first?.messageTag ?? 0,
+      sourceEid: first?.sourceEid ?? 0,
+      destinationEid: first?.destinationEid ?? 0,
+    };
+    const { messageTag, destinationEid } = header;
+    const now = this.link.now();
+    const pending: Pending = {
+      key: { messageType, commandCode, instanceId, messageTag, destinationEid },
+      sent: {
+        at: now,
+        body: toHex(stimulus.body),
+        packets: [],
+        frames: [],
+        command: command.name,
+        messageType,
+        instanceId,
+        ...header,
+        delivery: 'sent',
+      },
+      answers: [],
+      closed: false,
+      late: undefined,
+      expires: now + this.settings.instanceIdExpiry,
+    };
+    this.known.push(pending);
+    return pending;
+  }
+
+  /** One request: sent again with the same instance id while it is unanswered. */
+  async request(stimulus: Stimulus, purpose: Purpose, options: { readonly collectAll?: boolean } = {}): Promise<Exchange> {
+    const packets = stimulus.packets.map((packet) => ({ packet, frame: stimulus.frame }));
+    const pending = await this.transmit(stimulus, packets, purpose);
+    let attempts = 1;
+    await this.awaitAnswer(pending, options.collectAll === true);
+    while (pending.answers.length === 0 && attempts <= this.settings.requestRetries && this.connected) {
+      this.sentAs(pending, await this.link.send(packets, purpose));
+      attempts += 1;
+      await this.awaitAnswer(pending, false);
+    }
+    return this.close(pending, attempts);
+  }
+
+  get connected(): boolean {
+    return this.link.disconnected === undefined;
+  }
+
+  private async awaitAnswer(pending: Pending, wholeWindow: boolean): Promise<void> {
+    const { responseTimeout, silenceWindow } = this.settings;
+    const from = pending.sent.at;
+    if (wholeWindow) await this.link.until(from + silenceWindow, () => false);
+    else await this.link.until(from + responseTimeout, () => hasGood(pending));
+  }
+
+  /**
+   * Stimuli of which some must not be answered: waits for the answers that are due, then proves the silence of the others
+   * by `twins` (sent now, healed) or by the whole window and a probe.
+   */
+  async awaitAll(pendings: readonly Pending[], due: readonly Pending[]): Promise<void> {
+    const last = Math.max(...pendings.map((pending) => pending.sent.at));
+    await this.link.until(last + this.settings.responseTimeout, () => due.every(hasGood));
+  }
+
+  /** Proves silence after a stimulus (design law 2). `twin` missing: the whole window, then a probe for life. */
+  async proveSilence(pending: Pending, twin: MessageSpec | undefined, env: Environment): Promise<Silence> {
+    const { silenceWindow, thorough } = this.settings;
+    if (twin !== undefined) {
+      if (this.link.transport.binding === 'serial' && this.link.transport.plane === 'frames') await this.resynchronise();
+      const answer = await this.request(this.build(heal(twin), env), 'twin');
+      if (thorough) await this.link.until(pending.sent.at + silenceWindow, () => false);
+      const waited = this.link.now() - pending.sent.at;
+      const healed = { sent: answer.sent, ...(answer.response === undefined ? {} : { response: answer.response }) };
+      return { by: 'twin', waited, twin: healed };
+    }
+    await this.link.until(pending.sent.at + silenceWindow, () => false);
+    const waited = this.link.now() - pending.sent.at;
+    const probe = await this.probe(env);
+    return { by: 'window', waited, twin: { sent: probe.sent, ...(probe.response === undefined ? {} : { response: probe.response }) } };
+  }
+
+  /** Get Endpoint ID by physical address: is anybody there, and under which EID. */
+  async probe(env: Environment, purpose: Purpose = 'probe'): Promise<Exchange> {
+    const spec = { command: 'getEndpointId', fields: {}, message: {}, packet: { destinationEid: 0 }, frame: {} };
+    return this.request(this.build(spec, env), purpose);
+  }
+
+  /** A serial receiver may be anywhere after a broken frame: a flag and good frames bring it back (stack traps 8, 15). */
+  private async resynchronise(): Promise<void> {
+    const none = { parameters: {}, claims: {}, saved: {}, loop: {} };
+    await this.link.sendRaw(Uint8Array.of(0x7e), 'probe');
+    const spec = { command: 'getEndpointId', fields: {}, message: {}, packet: { destinationEid: 0 }, frame: {} };
+    await this.request(this.build(spec, none), 'probe');
+  }
+
+  /** Ends a stimulus' step: the best answer is its response, all others stand beside it. */
+  close(pending: Pending, attempts = 1, silence?: Silence): Exchange {
+    pending.closed = true;
+    const best = pending.answers.reduce<Pending['answers'][number] | undefined>(
+      (winner, answer) => (winner === undefined || answer.score > winner.score ? answer : winner),
+      undefined,
+    );
+    const also = pending.answers.filter((answer) => answer !== best).map(({ message }) => message);
+    const { sent } = pending;
+    return {
+      sent,
+      attempts,
+      also,
+      ...(best === undefined ? {} : { response: best.message, elapsed: Math.max(0, best.message.at - sent.at) }),
+      ...(silence === undefined ? {} : { silence }),
+    };
+  }
+
+  // ---- receiving ----
+
+  private receive(gathered: Gathered): void {
+    const marks = marksOf(gathered, this.sets);
+    if (isOwnRequest(marks, this.known.map(({ key }) => key))) {
+      this.answer(gathered);
+      return;
+    }
+    const fitting = this.known
+      .map((pending) => ({ pending, fit: score(pending.key, marks) }))
+      .filter(({ fit }) => fit > 0)
+      .sort((left, right) => right.fit - left.fit || right.pending.sent.at - left.pending.sent.at);
+    const best = fitting[0];
+    const free = fitting.find(({ pending, fit }) => fit === best?.fit && pending.answers.length === 0) ?? best;
+    if (free === undefined) this.strays.push(gathered.message);
+    else if (!free.pending.closed) free.pending.answers.push({ message: gathered.message, score: free.fit });
+    else if (free.pending.late !== undefined) free.pending.late(gathered.message);
+    else this.strays.push(gathered.message);
+  }
+
+  private answer(gathered: Gathered): void {
+    this.strays.push(gathered.message);
+    if (!this.settings.answersAsOwner) return;
+    const packet = busOwnerAnswer(gathered, this.sets, this.settings.ownEid);
+    if (packet !== undefined) void this.link.send([{ packet, frame: {} }], 'answer');
+  }
+
+  private prune(): void {
+    const now = this.link.now();
+    this.known = this.known.filter((pending) => pending.expires > now || !pending.closed);
+  }
+}
+
+function hasGood(pending: Pending): boolean {
+  return pending.answers.some((answer) => answer.score >= GOOD);
+}

@@ -1,0 +1,176 @@
+import type { Override } from '../binding/override';
+import { applyOverride } from '../binding/override';
+import type { Command, CommandSet, CommandSets } from '../codec/command';
+import { encodeRequest, findCommand } from '../codec/command';
+import type { FieldSpec, FieldValue, FieldValues } from '../codec/field-spec';
+import { concat, fromHex } from '../codec/octets';
+import type { Packet, PacketHeaderField } from '../codec/packet';
+import { fragment, packetHeaderFields } from '../codec/packet';
+import { CertifyError } from '../errors';
+import { messageTypes } from '../names';
+import type { Environment } from '../resolve';
+import { mustResolve } from '../resolve';
+import type { MessageSpec, Template, TemplateMap } from '../suite/compiled';
+
+/** What the requester chooses for a message unless the step says otherwise. */
+export interface MessageDefaults {
+  readonly destinationEid: number;
+  readonly sourceEid: number;
+  readonly messageTag: number;
+  readonly instanceId: number;
+  readonly unit: number;
+}
+
+/** A message ready to go: its packets, what to do to their frames, and the keys by which an answer is known. */
+export interface Stimulus {
+  readonly command: Command;
+  readonly set: CommandSet;
+  readonly body: Uint8Array;
+  readonly packets: readonly Packet[];
+  readonly frame: { readonly [field: string]: Override | string };
+  readonly messageType: number;
+  readonly instanceId: number;
+  readonly commandCode: number;
+}
+
+type Values = { readonly [name: string]: Template };
+
+const BODY_KEYS = ['padTo', 'truncateTo', 'append', 'body'] as const;
+
+function resolveMap(map: TemplateMap, env: Environment, what: string): Values {
+  return mustResolve(map, env, what) as Values;
+}
+
+function override(value: Template | undefined, what: string): Override | undefined {
+  if (value === undefined || typeof value === 'number' || value === 'absent') return value;
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+    const { xor, add } = value as { xor?: Template; add?: Template };
+    if (typeof xor === 'number') return { xor };
+    if (typeof add === 'number') return { add };
+  }
+  throw new CertifyError('INTERNAL', `${what}: ${JSON.stringify(value)} is no override`);
+}
+
+/** A code name becomes its number; message types are known by name everywhere. */
+function code(value: Template, spec: FieldSpec | undefined, name: string): FieldValue {
+  if (typeof value !== 'string') return value as FieldValue;
+  const codes = spec === undefined ? undefined : codesOf(spec, name);
+  if (codes !== undefined && Object.hasOwn(codes, value)) return codes[value] as number;
+  if (Object.hasOwn(messageTypes, value)) return messageTypes[value as keyof typeof messageTypes];
+  return value;
+}
+
+function codesOf(spec: FieldSpec, name: string): { readonly [name: string]: number } | undefined {
+  if ('bits' in spec) return spec.bits.find((bit) => bit.name === name)?.codes;
+  return 'codes' in spec ? spec.codes : undefined;
+}
+
+function specOf(fields: readonly FieldSpec[], name: string): FieldSpec | undefined {
+  return fields.find((field) => ('bits' in field ? field.bits.some((bit) => bit.name === name) : field.name === name));
+}
+
+export function requestFields(command: Command, values: Values): FieldValues {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, code(value, specOf(command.request, name), name)]),
+  );
+}
+
+function headerOf(set: CommandSet, command: Command, overrides: Values, defaults: MessageDefaults): FieldValues {
+  const base: { [name: string]: FieldValue } = {
+    messageType: set.messageType,
+    integrityCheck: 0,
+    request: 1,
+    instanceId: defaults.instanceId,
+    commandCode: command.code,
+    ...command.header,
+  };
+  for (const [name, value] of Object.entries(overrides)) {
+    if ((BODY_KEYS as readonly string[]).includes(name)) continue;
+    const current = base[name];
+    const known = code(value, specOf(set.header, name), name);
+    base[name] = applyOverride(typeof current === 'number' ? current : 0, override(known as Template, name)) ?? 0;
+  }
+  return base;
+}
+
+function shape(body: Uint8Array, overrides: Values): Uint8Array {
+  const { padTo, truncateTo, append, body: whole } = overrides;
+  let out = typeof whole === 'string' ? fromHex(whole) : body;
+  if (typeof padTo === 'number' && padTo > out.length) out = concat(out, new Uint8Array(padTo - out.length));
+  if (typeof truncateTo === 'number') out = out.subarray(0, truncateTo);
+  return typeof append === 'string' ? concat(out, fromHex(append)) : out;
+}
+
+/** Header fields of `packet` after a step's overrides; `unit` and `payloadLength` are no header fields. */
+export function overridePacket(packet: Packet, overrides: Values): Packet {
+  const header: { [F in PacketHeaderField]?: number } = {};
+  for (const name of packetHeaderFields) header[name] = applyOverride(packet[name], override(overrides[name], name)) ?? 0;
+  const length = overrides.payloadLength;
+  const payload =
+    typeof length === 'number'
+      ? concat(packet.payload.subarray(0, length), new Uint8Array(Math.max(0, length - packet.payload.length)))
+      : packet.payload;
+  return { ...(header as { readonly [F in PacketHeaderField]: number }), payload };
+}
+
+/** Builds a message: valid by default, wrong exactly where the step says so. */
+export function buildStimulus(
+  spec: MessageSpec,
+  sets: CommandSets,
+  defaults: MessageDefaults,
+  env: Environment,
+): Stimulus {
+  const command = findCommand(sets, spec.command);
+  const set = command && sets[command.set];
+  if (command === undefined || set === undefined) throw new CertifyError('INTERNAL', `unknown command ${spec.command}`);
+  const message = resolveMap(spec.message, env, `${spec.command} message`);
+  const packetOverrides = resolveMap(spec.packet, env, `${spec.command} packet`);
+  const fields = requestFields(command, resolveMap(spec.fields, env, `${spec.command} fields`));
+  const header = headerOf(set, command, message, defaults);
+  const body = shape(encodeRequest(set, command, fields, header), message);
+  const unit = typeof packetOverrides.unit === 'number' ? packetOverrides.unit : defaults.unit;
+  const base = {
+    reserved: 0,
+    headerVersion: 1,
+    destinationEid: defaults.destinationEid,
+    sourceEid: defaults.sourceEid,
+    som: 1,
+    eom: 1,
+    packetSequence: 0,
+    tagOwner: 1,
+    messageTag: defaults.messageTag,
+  };
+  const { packetSequence, ...rest } = packetOverrides;
+  const first = applyOverride(0, override(packetSequence, 'packetSequence')) ?? 0;
+  const packets = fragment(body, { ...base, packetSequence: first }, unit).map((packet) => overridePacket(packet, rest));
+  const number = (name: string): number => {
+    const value = header[name];
+    return typeof value === 'number' ? value : 0;
+  };
+  return {
+    command,
+    set,
+    body,
+    packets,
+    frame: frameOverrides(spec.frame, env),
+    messageType: number('messageType'),
+    instanceId: number('instanceId'),
+    commandCode: number('commandCode'),
+  };
+}
+
+export function frameOverrides(map: TemplateMap, env: Environment): Stimulus['frame'] {
+  const values = resolveMap(map, env, 'frame');
+  return values as { readonly [field: string]: Override | string };
+}
+
+/** The spec without what makes it wrong: command and fields stay. */
+export function heal<S extends MessageSpec>(spec: S): S {
+  return { ...spec, message: {}, packet: {}, frame: {} };
+}
+
+/** Whether the healed stimulus proves anything: the same message type on the same path, and something was healed. */
+export function hasTwin(spec: MessageSpec): boolean {
+  if (Object.hasOwn(spec.message, 'messageType') || Object.hasOwn(spec.message, 'body')) return false;
+  return [spec.message, spec.packet, spec.frame].some((map) => Object.keys(map).length > 0);
+}

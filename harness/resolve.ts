@@ -1,0 +1,72 @@
+import { CertifyError } from './errors';
+import type { Claims, Parameters, Template } from './suite/compiled';
+
+/** What `$…` in a case stands for while it runs, and again when its record is judged. */
+export interface Environment {
+  readonly parameters: Parameters;
+  readonly claims: Claims;
+  readonly saved: { readonly [name: string]: Template };
+  readonly loop: { readonly [name: string]: Template };
+}
+
+function member(value: Template | undefined, name: string): Template | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+  return Object.hasOwn(value, name) ? (value as { readonly [name: string]: Template })[name] : undefined;
+}
+
+function lookup(reference: string, env: Environment): Template | undefined {
+  const [head = '', ...path] = reference.slice(1).split('.');
+  const roots: { readonly [name: string]: Template } = {
+    parameters: env.parameters,
+    claims: env.claims,
+    saved: env.saved,
+  };
+  const root: Template | undefined = path.length > 0 && Object.hasOwn(roots, head) ? roots[head] : env.loop[head];
+  return path.reduce<Template | undefined>((value, name) => member(value, name), root);
+}
+
+/** The value with every reference replaced; undefined where one is open, as a `$saved` of a step without answer. */
+export function resolve(template: Template, env: Environment): Template | undefined {
+  if (typeof template === 'string') return template.startsWith('$') ? lookup(template, env) : template;
+  if (template === null || typeof template !== 'object') return template;
+  if (Array.isArray(template)) {
+    const entries = template.map((entry: Template) => resolve(entry, env));
+    return entries.some((entry) => entry === undefined) ? undefined : (entries as readonly Template[]);
+  }
+  const out: { [name: string]: Template } = {};
+  for (const [name, value] of Object.entries(template)) {
+    const resolved = resolve(value, env);
+    if (resolved === undefined) return undefined;
+    out[name] = resolved;
+  }
+  return out;
+}
+
+/** As `resolve`, where an open reference is a mistake of the case. */
+export function mustResolve(template: Template, env: Environment, what: string): Template {
+  const value = resolve(template, env);
+  if (value === undefined) {
+    throw new CertifyError('INTERNAL', `${what}: ${JSON.stringify(template)} has no value here`, { template });
+  }
+  return value;
+}
+
+export function resolveNumber(template: Template, env: Environment, what: string): number {
+  const value = mustResolve(template, env, what);
+  if (typeof value === 'number') return value;
+  throw new CertifyError('INTERNAL', `${what}: expected a number, found ${JSON.stringify(value)}`, { template });
+}
+
+/** Every combination of the loop variables, the last one moving fastest; one empty combination without loops. */
+export function combinations(
+  loops: readonly { readonly name: string; readonly values: readonly Template[] | string }[],
+  env: Omit<Environment, 'loop'>,
+): readonly { readonly [name: string]: Template }[] {
+  let all: readonly { readonly [name: string]: Template }[] = [{}];
+  for (const { name, values } of loops) {
+    const list = typeof values === 'string' ? mustResolve(values, { ...env, loop: {} }, `for-each ${name}`) : values;
+    if (!Array.isArray(list)) throw new CertifyError('INTERNAL', `for-each ${name}: ${values} is not a list`);
+    all = all.flatMap((combination) => list.map((value: Template) => ({ ...combination, [name]: value })));
+  }
+  return all;
+}
