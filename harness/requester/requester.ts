@@ -10,7 +10,7 @@ import type { Link, OutgoingPacket, Sent } from './link';
 import type { Key } from './matching';
 import { GOOD, isOwnRequest, marksOf, score } from './matching';
 import type { MessageDefaults, Stimulus } from './stimulus';
-import { buildStimulus, heal } from './stimulus';
+import { buildStimulus } from './stimulus';
 
 /** Times in nanoseconds; EIDs as they are now. */
 export interface RequesterSettings {
@@ -36,12 +36,6 @@ export interface Pending {
   /** Told of an answer that comes after the step has ended. */
   late: ((message: ReceivedMessage) => void) | undefined;
   readonly expires: number;
-}
-
-/** A stimulus together with the packets to send it as: those of the message, or a step's own list. */
-export interface Transmittable {
-  readonly stimulus: Stimulus;
-  readonly packets: readonly OutgoingPacket[];
 }
 
 /** Tags, instance ids and the pairing of answers with stimuli (design laws 2 and 11). */
@@ -166,21 +160,20 @@ export class Requester {
     else await this.link.until(from + responseTimeout, () => hasGood(pending));
   }
 
-  /**
-   * Stimuli of which some must not be answered: waits for the answers that are due, then proves the silence of the others
-   * by `twins` (sent now, healed) or by the whole window and a probe.
-   */
-  async awaitAll(pendings: readonly Pending[], due: readonly Pending[]): Promise<void> {
+  /** Waits for the answers that are due; `wholeWindow` also for any that come after them. */
+  async awaitAll(pendings: readonly Pending[], due: readonly Pending[], wholeWindow: boolean): Promise<void> {
     const last = Math.max(...pendings.map((pending) => pending.sent.at));
-    await this.link.until(last + this.settings.responseTimeout, () => due.every(hasGood));
+    const { responseTimeout, silenceWindow } = this.settings;
+    if (wholeWindow) await this.link.until(last + silenceWindow, () => false);
+    else await this.link.until(last + responseTimeout, () => due.every(hasGood));
   }
 
-  /** Proves silence after a stimulus (design law 2). `twin` missing: the whole window, then a probe for life. */
+  /** Proves silence after a stimulus (design law 2). `twin` is healed already; missing: the whole window, then a probe for life. */
   async proveSilence(pending: Pending, twin: MessageSpec | undefined, env: Environment): Promise<Silence> {
     const { silenceWindow, thorough } = this.settings;
     if (twin !== undefined) {
       if (this.link.transport.binding === 'serial' && this.link.transport.plane === 'frames') await this.resynchronise();
-      const answer = await this.request(this.build(heal(twin), env), 'twin');
+      const answer = await this.request(this.build(twin, env), 'twin');
       if (thorough) await this.link.until(pending.sent.at + silenceWindow, () => false);
       const waited = this.link.now() - pending.sent.at;
       const healed = { sent: answer.sent, ...(answer.response === undefined ? {} : { response: answer.response }) };

@@ -1,0 +1,159 @@
+import { decodeBody, findCommand } from '../codec/command';
+import type { FieldValues } from '../codec/field-spec';
+import { fromHex, toHex } from '../codec/octets';
+import { SECOND } from '../clock';
+import { CertifyError } from '../errors';
+import type { Identity, Purpose, RecordSink } from '../record/lines';
+import type { Exchange, LifeProbe } from '../record/observation';
+import type { Environment } from '../resolve';
+import type { Requester } from '../requester/requester';
+import type { Template, TemplateMap } from '../suite/compiled';
+
+const nowhere: Environment = { parameters: {}, claims: {}, saved: {}, loop: {} };
+
+export interface DeviceSettings {
+  readonly assignedEid: number;
+  /** Whether the EID may be moved at all (effect `eid`). */
+  readonly mayMoveEid: boolean;
+  readonly physicalAddress: number;
+}
+
+/**
+ * What the harness itself does to the device: finds it, keeps its EID, brings it back. All of it is marked in the record
+ * by its purpose and judged by no case.
+ */
+export class Device {
+  readonly requester: Requester;
+  private readonly settings: DeviceSettings;
+  private readonly sink: RecordSink;
+  /** The EID that every case begins with; 0 where the device has none and may not be given one. */
+  home = 0;
+  private journalled = false;
+
+  constructor(requester: Requester, settings: DeviceSettings, sink: RecordSink) {
+    this.requester = requester;
+    this.settings = settings;
+    this.sink = sink;
+  }
+
+  /** Finds the device by physical address, gives it an EID where it has none, and reads who it is. */
+  async discover(): Promise<Identity> {
+    const found = await this.readEid('discovery');
+    if (found === undefined) {
+      const { link } = this.requester;
+      if (link.disconnected !== undefined) {
+        throw new CertifyError('DEVICE_LOST', `the way to the device ended before it answered: ${link.disconnected}`);
+      }
+      throw new CertifyError(
+        'DEVICE_SILENT',
+        'the device does not answer Get Endpoint ID; check wiring, address and binding, then try again',
+      );
+    }
+    this.home = found;
+    if (found === 0 && this.settings.mayMoveEid) {
+      this.journal(0);
+      this.home = (await this.assign(this.settings.assignedEid, 'discovery')) ?? 0;
+    }
+    await this.settle(this.home);
+    return this.identify();
+  }
+
+  private async identify(): Promise<Identity> {
+    const uuid = await this.fields('getEndpointUuid', {}, 'discovery');
+    const types = await this.fields('getMessageTypeSupport', {}, 'discovery');
+    const versions = await this.fields('getMctpVersionSupport', { messageType: 0xff }, 'discovery');
+    const list = Array.isArray(versions?.versions) ? (versions.versions as readonly FieldValues[]) : [];
+    const hex = (value: unknown): number => (typeof value === 'number' ? value : 0);
+    return {
+      eid: this.home,
+      ...(typeof uuid?.uuid === 'string' ? { uuid: uuid.uuid } : {}),
+      types: Array.isArray(types?.types) ? types.types.filter((type) => typeof type === 'number') : [],
+      versions: list.map((entry) =>
+        toHex(Uint8Array.from([hex(entry.major), hex(entry.minor), hex(entry.update), hex(entry.alpha)])),
+      ),
+    };
+  }
+
+  /** Sends to `eid` if the device answers there, else by physical address alone. */
+  private async settle(eid: number): Promise<void> {
+    this.requester.eid = eid;
+    if (eid === 0) return;
+    const answer = await this.ask('getEndpointId', {}, 'discovery', eid);
+    if (answer.response === undefined) this.requester.eid = 0;
+  }
+
+  private ask(command: string, fields: { [name: string]: Template }, purpose: Purpose, destination?: number): Promise<Exchange> {
+    const packet: TemplateMap = destination === undefined ? {} : { destinationEid: destination };
+    const spec = { command, fields, message: {}, packet, frame: {} };
+    return this.requester.request(this.requester.build(spec, nowhere), purpose);
+  }
+
+  /** Fields of a successful answer; undefined for any other. */
+  private async fields(command: string, request: { [name: string]: Template }, purpose: Purpose, destination?: number): Promise<FieldValues | undefined> {
+    const exchange = await this.ask(command, request, purpose, destination);
+    const known = findCommand(this.requester.sets, command);
+    const set = known && this.requester.sets[known.set];
+    if (exchange.response === undefined || set === undefined) return undefined;
+    const decoded = decodeBody(set, fromHex(exchange.response.body), 'response', known);
+    return decoded.completionCode === 0 ? decoded.fields : undefined;
+  }
+
+  /** The EID that the device says it has; undefined where it does not answer. */
+  async readEid(purpose: Purpose): Promise<number | undefined> {
+    const exchange = await this.ask('getEndpointId', {}, purpose, 0);
+    if (exchange.response === undefined) return undefined;
+    const body = fromHex(exchange.response.body);
+    const eid = body[4];
+    return body[3] === 0 && eid !== undefined ? eid : 0;
+  }
+
+  private async assign(eid: number, purpose: Purpose): Promise<number | undefined> {
+    await this.ask('setEndpointId', { operation: 0, eid }, purpose, 0);
+    const now = await this.readEid(purpose);
+    if (now === eid) return now;
+    await this.ask('setEndpointId', { operation: 1, eid }, purpose, 0);
+    return this.readEid(purpose);
+  }
+
+  /** Writes down what is about to be moved, before it is (design law 7). */
+  journal(eid = this.home): void {
+    if (this.journalled) return;
+    this.journalled = true;
+    this.sink.write({ type: 'journal', what: 'eid', value: eid, physicalAddress: this.settings.physicalAddress });
+  }
+
+  /** After a Set Endpoint ID inside a case: where the device listens now. */
+  async follow(): Promise<void> {
+    const eid = await this.readEid('probe');
+    if (eid !== undefined) await this.settle(eid);
+  }
+
+  /** Gives the device its EID back. An EID of 0 cannot be restored, so the device keeps what it has. */
+  async restore(): Promise<boolean> {
+    let eid = await this.readEid('restore');
+    if (eid !== undefined && eid !== this.home && this.home !== 0) eid = await this.assign(this.home, 'restore');
+    if (eid === undefined) return false;
+    this.requester.eid = eid === this.home ? this.home : 0;
+    if (eid === this.home && this.journalled && this.home !== 0) {
+      this.journalled = false;
+      this.sink.write({ type: 'restored', what: 'eid', value: eid });
+    }
+    return true;
+  }
+
+  /** Is it alive; if not, does it come back (stack traps 7): waits, then asks again, up to six seconds. */
+  async life(): Promise<LifeProbe> {
+    const { link } = this.requester;
+    if (link.disconnected !== undefined) return { alive: false, recovered: `disconnected: ${link.disconnected}` };
+    if ((await this.readEid('probe')) !== undefined) return { alive: true };
+    const since = link.now();
+    for (const pause of [0.5, 1, 2]) {
+      await link.until(link.now() + pause * SECOND, () => false);
+      if (link.disconnected !== undefined) return { alive: false, recovered: `disconnected: ${link.disconnected}` };
+      if ((await this.readEid('probe')) === undefined) continue;
+      const seconds = ((link.now() - since) / SECOND).toFixed(1);
+      return { alive: true, recovered: `it came back after ${seconds} s` };
+    }
+    return { alive: false };
+  }
+}

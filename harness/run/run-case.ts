@@ -1,0 +1,156 @@
+import type { Packet } from '../codec/packet';
+import type { Binding } from '../names';
+import type { RecordSink } from '../record/lines';
+import type { Exchange, Observation, Silence } from '../record/observation';
+import type { Environment } from '../resolve';
+import { combinations, mustResolve, resolveNumber } from '../resolve';
+import { savedFrom } from '../judge/saved';
+import type { OutgoingPacket } from '../requester/link';
+import type { Pending } from '../requester/requester';
+import type { Stimulus } from '../requester/stimulus';
+import { frameOverrides, hasTwin, heal, overridePacket } from '../requester/stimulus';
+import type { Claims, CompiledCase, ExchangeStep, Expectation, PacketsStep, Parameters, Step, Template, TemplateMap } from '../suite/compiled';
+import type { Device } from './device';
+
+export interface CaseContext {
+  readonly device: Device;
+  readonly sink: RecordSink;
+  readonly parameters: Parameters;
+  readonly claims: Claims;
+  readonly binding: Binding;
+  /** Told of an answer to a silent stimulus that comes after its case. */
+  readonly onLate: (place: { readonly step: number; readonly loop: Observation['loop']; readonly message?: string }, pending: Pending) => void;
+}
+
+/** Whether a stimulus may stay without an answer. */
+function maySilent(expect: Expectation): boolean {
+  if (expect.kind === 'silence') return true;
+  return expect.kind === 'one-of' && expect.branches.some((branch) => maySilent(branch.expect));
+}
+
+/** Whether an expectation counts the answers, so that all that come within the window matter. */
+function countsAnswers(expect: Expectation): boolean {
+  if (expect.kind === 'fields') return expect.checks.some((check) => check.path === 'answers');
+  return expect.kind === 'one-of' && expect.branches.some((branch) => countsAnswers(branch.expect));
+}
+
+/** Drives one case and observes; judges nothing. */
+export async function runCase(kase: CompiledCase, context: CaseContext): Promise<readonly Observation[]> {
+  const observations: Observation[] = [];
+  const { parameters, claims } = context;
+  for (const loop of combinations(kase.loops, { parameters, claims, saved: {} })) {
+    let saved: { readonly [name: string]: Template } = {};
+    for (const [index, step] of kase.steps.entries()) {
+      const env = { parameters: { ...parameters, eid: context.device.requester.eid }, claims, saved, loop };
+      const observation = await runStep(kase, step, index + 1, env, context);
+      observations.push(observation);
+      context.sink.write({ type: 'observation', case: kase.id, observation });
+      saved = { ...saved, ...savedFrom(step, observation.exchanges[0], context.device.requester.sets, context.binding) };
+      if (observation.disconnected !== undefined) return observations;
+      if (movesEid(step)) await context.device.follow();
+    }
+  }
+  return observations;
+}
+
+/** Whether a step can move the device's EID. */
+export function movesEid(step: Step): boolean {
+  if (step.kind === 'request' || step.kind === 'send') return step.command === 'setEndpointId';
+  return step.kind === 'packets' && step.messages.some((message) => message.command === 'setEndpointId');
+}
+
+async function runStep(kase: CompiledCase, step: Step, number: number, env: Environment, context: CaseContext): Promise<Observation> {
+  const { requester } = context.device;
+  const { link } = requester;
+  const eid = requester.eid;
+  requester.takeStrays();
+  let exchanges: readonly Exchange[] = [];
+  switch (step.kind) {
+    case 'request':
+    case 'send':
+      exchanges = [await exchangeStep(step, number, env, context)];
+      break;
+    case 'packets':
+      exchanges = await packetsStep(step, number, env, context);
+      break;
+    case 'listen':
+    case 'wait':
+      await link.until(link.now() + resolveNumber(step.for, env, `${kase.id} ${step.kind}`), () => false);
+      break;
+  }
+  const disconnected = link.disconnected;
+  const base = { step: number, loop: env.loop, eid, exchanges, unsolicited: requester.takeStrays() };
+  return disconnected === undefined ? base : { ...base, disconnected };
+}
+
+async function exchangeStep(step: ExchangeStep, number: number, env: Environment, context: CaseContext): Promise<Exchange> {
+  const { requester } = context.device;
+  const stimulus = requester.build(step, env);
+  if (step.kind === 'request') return requester.request(stimulus, 'stimulus', { collectAll: countsAnswers(step.expect) });
+  const pending = await requester.transmit(stimulus, framed(stimulus), 'stimulus');
+  if (pending.sent.delivery === 'refused') return requester.close(pending);
+  if (!maySilent(step.expect)) {
+    await requester.awaitAll([pending], [pending], countsAnswers(step.expect));
+    return requester.close(pending);
+  }
+  const silence = await requester.proveSilence(pending, hasTwin(step) ? heal(step) : undefined, env);
+  context.onLate({ step: number, loop: env.loop }, pending);
+  return requester.close(pending, 1, silence);
+}
+
+function framed(stimulus: Stimulus): readonly OutgoingPacket[] {
+  return stimulus.packets.map((packet) => ({ packet, frame: stimulus.frame }));
+}
+
+interface Part {
+  readonly name: string;
+  readonly outgoing: OutgoingPacket;
+}
+
+async function packetsStep(step: PacketsStep, number: number, env: Environment, context: CaseContext): Promise<readonly Exchange[]> {
+  const { requester } = context.device;
+  const built = step.messages.map((message) => {
+    const spec = { ...message, packet: { ...message.packet, unit: mustResolve(message.unit, env, 'unit') } };
+    return { message, stimulus: requester.build(spec, env) };
+  });
+  const parts = step.packets.map((item): Part => {
+    const owner = built.find(({ message }) => message.name === item.message);
+    return { name: item.message, outgoing: part(owner?.stimulus, item, env) };
+  });
+  const pendings = built.map(({ message, stimulus }) => ({ message, stimulus, pending: requester.expect(stimulus) }));
+  const sent = await requester.link.send(parts.map(({ outgoing }) => outgoing), 'stimulus');
+  for (const { message, pending } of pendings) {
+    const own = <T>(list: readonly T[]): readonly T[] => list.filter((_, index) => parts[index]?.name === message.name);
+    Object.assign(pending.sent, { ...sent, packets: own(sent.packets), frames: own(sent.frames) });
+  }
+  const due = pendings.filter(({ message }) => !maySilent(message.expect)).map(({ pending }) => pending);
+  await requester.awaitAll(pendings.map(({ pending }) => pending), due, false);
+  const exchanges: Exchange[] = [];
+  for (const { message, pending } of pendings) {
+    let silence: Silence | undefined;
+    if (maySilent(message.expect) && sent.delivery !== 'refused') {
+      const twin = Object.hasOwn(message.message, 'messageType') ? undefined : healedMessage(message, env);
+      silence = await requester.proveSilence(pending, twin, env);
+      context.onLate({ step: number, loop: env.loop, message: message.name }, pending);
+    }
+    exchanges.push({ message: message.name, ...requester.close(pending, 1, silence) });
+  }
+  return exchanges;
+}
+
+/** The whole message in its natural order: its length stays, for that is what makes it several packets. */
+function healedMessage(message: PacketsStep['messages'][number], env: Environment): PacketsStep['messages'][number] {
+  const { padTo } = message.message;
+  const kept: TemplateMap = padTo === undefined ? {} : { padTo };
+  return { ...heal(message), message: kept, packet: { unit: mustResolve(message.unit, env, 'unit') } };
+}
+
+function part(stimulus: Stimulus | undefined, item: PacketsStep['packets'][number], env: Environment): OutgoingPacket {
+  const count = stimulus?.packets.length ?? 0;
+  const packet: Packet | undefined = stimulus?.packets[item.part - 1];
+  if (stimulus === undefined || packet === undefined) {
+    throw new RangeError(`${item.message} has ${count} parts, not ${item.part}`);
+  }
+  const overrides = mustResolve(item.packet, env, 'packet') as { readonly [name: string]: Template };
+  return { packet: overridePacket(packet, overrides), frame: { ...stimulus.frame, ...frameOverrides(item.frame, env) } };
+}

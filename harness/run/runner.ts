@@ -1,0 +1,158 @@
+import { messageOf } from '../errors';
+import type { JudgeContext, Judgement } from '../judge/judge';
+import { judgeCase } from '../judge/judge';
+import type { CaseVerdict } from '../names';
+import type { Identity, PlannedCase, RecordSink } from '../record/lines';
+import type { CaseObservations, Observation } from '../record/observation';
+import { Link } from '../requester/link';
+import type { RequesterSettings } from '../requester/requester';
+import { Requester } from '../requester/requester';
+import type { CompiledCase } from '../suite/compiled';
+import type { Transport } from '../transport/transport';
+import type { DeviceSettings } from './device';
+import { Device } from './device';
+import { movesEid, runCase } from './run-case';
+
+export interface RunInput {
+  readonly transport: Transport;
+  readonly sink: RecordSink;
+  readonly judge: JudgeContext;
+  readonly requester: RequesterSettings;
+  readonly device: DeviceSettings;
+  readonly addresses: { readonly address: number; readonly ownAddress: number };
+  /** Wall-clock milliseconds after which a case counts as stuck. */
+  readonly watchdogMs: number;
+}
+
+/** A case that has ended. `durationNs` is on the transport's clock. */
+export interface CaseOutcome {
+  readonly case: CompiledCase;
+  readonly verdict: CaseVerdict;
+  readonly reason?: string;
+  readonly judgement?: Judgement;
+  readonly durationNs: number;
+}
+
+/** One run against one device: discovery, the planned cases one after the other, what comes late, and the way back. */
+export class Run {
+  private readonly input: RunInput;
+  private readonly link: Link;
+  private readonly device: Device;
+  private readonly ended = new Map<string, { kase: CompiledCase; seen: CaseObservations; late: CaseObservations['late'][number][]; judged: boolean }>();
+  private blockedBy: string | undefined;
+
+  constructor(input: RunInput) {
+    this.input = input;
+    this.link = new Link(input.transport, input.addresses, input.sink);
+    this.device = new Device(new Requester(this.link, input.judge.commands, input.requester), input.device, input.sink);
+  }
+
+  async discover(): Promise<Identity> {
+    const identity = await this.device.discover();
+    this.input.sink.write({ type: 'device', identity });
+    return identity;
+  }
+
+  /** Runs or settles one planned case and writes its end. A mistake of the harness is an `error`, never thrown. */
+  async settle(planned: PlannedCase): Promise<CaseOutcome> {
+    const kase = planned.case;
+    if (planned.decision !== 'run') return this.end(kase, planned.decision, planned.reason);
+    if (this.blockedBy !== undefined) return this.end(kase, 'blocked', `the device did not survive ${this.blockedBy}`);
+    const from = this.link.now();
+    this.input.sink.write({ type: 'case.start', case: kase.id, attempt: 1 });
+    try {
+      const judgement = await this.drive(kase);
+      for (const check of judgement.checks) this.input.sink.write({ type: 'check', case: kase.id, check });
+      const outcome = this.end(kase, judgement.verdict, judgement.reason);
+      return { ...outcome, judgement, durationNs: this.link.now() - from };
+    } catch (thrown) {
+      return { ...this.end(kase, 'error', messageOf(thrown)), durationNs: this.link.now() - from };
+    }
+  }
+
+  private end(kase: CompiledCase, verdict: CaseVerdict, reason: string | undefined): CaseOutcome {
+    const why = reason === undefined ? {} : { reason };
+    this.input.sink.write({ type: 'case.end', case: kase.id, verdict, ...why });
+    return { case: kase, verdict, ...why, durationNs: 0 };
+  }
+
+  private async drive(kase: CompiledCase): Promise<Judgement> {
+    const { sink, judge } = this.input;
+    const late: CaseObservations['late'][number][] = [];
+    const moves = kase.steps.some(movesEid) || kase.effects.includes('eid');
+    if (moves) this.device.journal();
+    const observations = await this.watched(kase, late);
+    const life = await this.after(kase, observations, moves);
+    if (life !== undefined) sink.write({ type: 'life', case: kase.id, life });
+    const seen = { observations, late, ...(life === undefined ? {} : { life }) };
+    if (life?.alive === false) this.blockedBy = kase.id;
+    this.ended.set(kase.id, { kase, seen, late, judged: true });
+    return judgeCase(kase, { ...seen, late: [...late] }, judge);
+  }
+
+  private async watched(kase: CompiledCase, late: CaseObservations['late'][number][]): Promise<readonly Observation[]> {
+    const { sink, judge, watchdogMs } = this.input;
+    let handle: NodeJS.Timeout | undefined;
+    const stuck = new Promise<never>((_, reject) => {
+      handle = setTimeout(() => {
+        this.blockedBy = kase.id;
+        reject(new Error(`stuck for ${watchdogMs / 1000} s of wall-clock time`));
+      }, watchdogMs);
+    });
+    const work = runCase(kase, {
+      device: this.device,
+      sink,
+      parameters: judge.parameters,
+      claims: judge.claims,
+      binding: judge.binding,
+      onLate: (place, pending) => {
+        pending.late = (received) => {
+          late.push({ ...place, received });
+          sink.write({ type: 'late', case: kase.id, ...place, received });
+          const entry = this.ended.get(kase.id);
+          if (entry !== undefined) entry.judged = false;
+        };
+      },
+    });
+    try {
+      return await Promise.race([work, stuck]);
+    } finally {
+      clearTimeout(handle);
+    }
+  }
+
+  /** Life and EID after a case, where it could have touched them: the EID moved, an answer is missing, or it is a hazard. */
+  private async after(kase: CompiledCase, observations: readonly Observation[], moves: boolean): Promise<CaseObservations['life']> {
+    const answered = observations.every((observation) => observation.exchanges.every((exchange) => exchange.response ?? exchange.silence?.twin?.response));
+    if (!moves && answered && kase.hazard === undefined && this.link.disconnected === undefined) return undefined;
+    if (this.link.disconnected === undefined && (await this.device.restore())) return { alive: true };
+    const life = await this.device.life();
+    if (life.alive) await this.device.restore();
+    return life;
+  }
+
+  /** Listens for late frames, judges again what they touch, and leaves the device as it was found. */
+  async finish(): Promise<readonly CaseOutcome[]> {
+    const changed: CaseOutcome[] = [];
+    const { requester, sink, judge } = this.input;
+    if (this.blockedBy === undefined) await this.link.until(this.link.now() + 2 * requester.responseTimeout, () => false);
+    for (const entry of this.ended.values()) {
+      if (entry.judged) continue;
+      const judgement = judgeCase(entry.kase, { ...entry.seen, late: entry.late }, judge);
+      for (const check of judgement.checks) sink.write({ type: 'check', case: entry.kase.id, check });
+      changed.push({ ...this.end(entry.kase, judgement.verdict, judgement.reason), judgement });
+    }
+    await this.leave();
+    return changed;
+  }
+
+  /** Restores the EID where the device still answers. */
+  async leave(): Promise<void> {
+    if (this.link.disconnected !== undefined || this.blockedBy !== undefined) return;
+    await this.device.restore();
+  }
+
+  get lost(): string | undefined {
+    return this.link.disconnected;
+  }
+}
