@@ -1,11 +1,11 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Clock, Timer } from '../clock';
-import { formatDuration, MILLISECOND, realClock, SECOND } from '../clock';
-import { messageOf } from '../errors';
+import { MILLISECOND, realClock, SECOND } from '../clock';
 import type { Binding } from '../names';
 import { BridgeReader, describeImpossible, encodeBridge, maxFrame } from './bridge-protocol';
 import { describeExit, endGroup, LogLines, spawnShell } from './child';
-import { CLOSED, eventQueue, type Listener } from './event-queue';
+import { eventQueue, type Listener } from './event-queue';
+import { FLOOD_LIMIT, FloodMeter, Outgoing } from './outgoing';
 import type { Transmission, Transport, Unit } from './transport';
 
 export interface BridgeOptions {
@@ -17,8 +17,6 @@ export interface BridgeOptions {
   readonly clock?: Clock;
 }
 
-/** No bus is this fast: a program that sends more in a second has run wild, and is cut before it fills the memory. */
-export const FLOOD_LIMIT = 16 * 1024 * 1024;
 /** A program that has not read its input for this long will not. */
 const WRITE_PATIENCE = 5 * SECOND;
 /** Between the end of the output and the end of the process, in either order. */
@@ -43,8 +41,8 @@ class Bridge implements Transport {
   private readonly events = eventQueue();
   private readonly reader: BridgeReader;
   private readonly log: LogLines;
-  private readonly ending = new Set<() => void>();
-  private flood = { since: 0, octets: 0 };
+  private readonly outgoing: Outgoing;
+  private readonly flood: FloodMeter;
   private exit: string | undefined;
   private grace: Timer | undefined;
   private closing: Promise<void> | undefined;
@@ -54,6 +52,8 @@ class Bridge implements Transport {
     this.binding = options.binding;
     this.uri = `bridge:${options.binding}:${options.command}`;
     this.clock = options.clock ?? realClock();
+    this.outgoing = new Outgoing(this.clock, this.events);
+    this.flood = new FloodMeter(this.clock);
     this.reader = new BridgeReader({ maximum: maxFrame(options.binding), afterImpossible: 'stop' });
     this.log = new LogLines(options.onLog);
     child.stdout.on('data', (chunk: Buffer) => this.take(chunk));
@@ -72,27 +72,12 @@ class Bridge implements Transport {
 
   async send(unit: Unit): Promise<Transmission> {
     const reason = this.events.ended ?? this.unsendable(unit);
-    if (reason !== undefined) return this.refused(reason);
-    const patience = this.clock.timer(this.clock.now() + WRITE_PATIENCE);
-    let gone: () => void = () => undefined;
-    const ended = new Promise<string>((resolve) => {
-      gone = () => resolve(this.events.ended ?? CLOSED);
-      this.ending.add(gone);
-    });
-    const written = new Promise<string | undefined>((resolve) => {
-      this.child.stdin.write(encodeBridge(unit.octets), (error) =>
-        resolve(error ? `the program does not take input any more: ${messageOf(error)}` : undefined),
-      );
-    });
-    const stuck = patience.done.then((late) => {
-      const detail = `the program has not read its input for ${formatDuration(WRITE_PATIENCE)}`;
-      if (late) this.disconnect(detail);
-      return detail;
-    });
-    const problem = await Promise.race([written, ended, stuck]);
-    patience.cancel();
-    this.ending.delete(gone);
-    return problem === undefined ? { delivery: 'sent', at: this.clock.now() } : this.refused(problem);
+    if (reason !== undefined) return this.outgoing.refused(reason);
+    return this.outgoing.send(
+      (done) => this.child.stdin.write(encodeBridge(unit.octets), done),
+      WRITE_PATIENCE,
+      (detail) => this.disconnect(detail),
+    );
   }
 
   listen(listener: Listener): void {
@@ -113,10 +98,6 @@ class Bridge implements Transport {
     // A process that left the group may still hold the pipes open.
     for (const stream of [this.child.stdout, this.child.stderr]) stream.destroy();
     if (this.exit === undefined) await new Promise((resolve) => this.child.once('exit', resolve));
-  }
-
-  private refused(detail: string): Transmission {
-    return { delivery: 'refused', at: this.clock.now(), detail };
   }
 
   private unsendable(unit: Unit): string | undefined {
@@ -144,10 +125,8 @@ class Bridge implements Transport {
 
   /** Counts what comes, and ends a flood. */
   private floods(octets: number): boolean {
+    if (!this.flood.exceeds(octets)) return false;
     const at = this.clock.now();
-    if (at - this.flood.since >= SECOND) this.flood = { since: at, octets: 0 };
-    this.flood.octets += octets;
-    if (this.flood.octets <= FLOOD_LIMIT) return false;
     const detail = `the program sent more than ${FLOOD_LIMIT} octets within a second, which no bus carries`;
     this.events.emit({ kind: 'garbage', octets: new Uint8Array(0), at, detail });
     this.disconnect(detail);
@@ -187,7 +166,7 @@ class Bridge implements Transport {
   /** Nothing waits for a program that is given up; it may write no more either. */
   private release(): void {
     this.grace?.cancel();
-    for (const gone of this.ending) gone();
+    this.outgoing.release();
     this.child.stdout.destroy();
     this.child.stderr.destroy();
   }

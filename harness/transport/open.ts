@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
-import { unreachable } from '../errors';
+import { CertifyError, unreachable } from '../errors';
 import { type Lock, lockDevice, lockName } from './lock';
+import type { SimOptions } from './sim';
 import type { Transport } from './transport';
 import { type DeviceUri, parseUri } from './uri';
 
@@ -11,6 +12,8 @@ export interface OpenOptions {
   readonly onLog?: (line: string) => void;
   /** For transports on real time. */
   readonly clock?: Clock;
+  /** For `sim:`: the command tables, and the deviations that may be named. */
+  readonly emulator?: SimOptions;
 }
 
 /**
@@ -35,7 +38,10 @@ async function openKind(device: DeviceUri, options: OpenOptions): Promise<Transp
   switch (device.scheme) {
     case 'sim': {
       const { openSim } = require('./sim') as typeof import('./sim');
-      return openSim(device);
+      const { emulator } = options;
+      if (emulator === undefined)
+        throw new CertifyError('INTERNAL', 'sim: was opened without command tables', { ...device });
+      return openSim(device, emulator);
     }
     case 'serial': {
       const { openSerial } = require('./serial') as typeof import('./serial');

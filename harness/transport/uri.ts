@@ -1,12 +1,13 @@
+import { type DeviceName, deviceNames } from '../emulator/classes';
 import { CertifyError } from '../errors';
-import { type Binding, bindings, type DeviceClass, deviceClasses } from '../names';
+import { type Binding, bindings } from '../names';
 
 /** What a `--device` says, taken apart and checked as far as text can be (design: reaching a device). */
 export type DeviceUri =
   | {
       readonly scheme: 'sim';
       readonly uri: string;
-      readonly class: DeviceClass;
+      readonly class: DeviceName;
       readonly binding: Binding;
       readonly deviations: readonly string[];
     }
@@ -82,11 +83,11 @@ function usage(uri: string, scheme: Scheme, problem: string): CertifyError {
 
 function parseSim(uri: string, rest: string): DeviceUri {
   const { path, parameters } = split(uri, 'sim', rest, ['binding', 'deviation']);
-  const found = deviceClasses.find((name) => name === path);
+  const found = deviceNames.find((name) => name === path);
   if (found === undefined) {
-    const close = nearest(path, deviceClasses);
+    const close = nearest(path, deviceNames);
     const hint = close === undefined ? '' : `did you mean ${close}? `;
-    const message = `no emulated device of class ${JSON.stringify(path)}: ${hint}known are ${deviceClasses.join(' ')}`;
+    const message = `no emulated device of class ${JSON.stringify(path)}: ${hint}known are ${deviceNames.join(' ')}`;
     throw new CertifyError('UNKNOWN_NAME', message, { uri, class: path });
   }
   const binding = toBinding(uri, 'sim', single(uri, 'sim', parameters, 'binding') ?? 'smbus');
