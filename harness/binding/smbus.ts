@@ -1,6 +1,5 @@
 import { crc8 } from '../codec/checksum';
-import type { Layout } from '../codec/layout';
-import { encode, layout } from '../codec/layout';
+import { decode, layout } from '../codec/layout';
 import { concat, fromHex } from '../codec/octets';
 import type { Override } from './override';
 import { applyOverride } from './override';
@@ -9,7 +8,7 @@ import { applyOverride } from './override';
 export const MCTP_COMMAND_CODE = 0x0f;
 
 /** Octets before the MCTP packet (DSP0237 6.3, Table 1); addresses are 7-bit values. */
-export const smbusHeaderLayout: Layout = layout([
+export const smbusHeaderLayout = layout([
   {
     bits: [
       { name: 'destinationAddress', width: 7 },
@@ -57,31 +56,40 @@ export interface SmbusAddressing {
   readonly sourceAddress: number;
 }
 
-/** One block write carrying `packet`, from the address octet to the PEC (DSP0237 6.3). */
+/**
+ * One block write carrying `packet`, from the address octet to the PEC (DSP0237 6.3). `absent` leaves a whole octet out,
+ * also where it is said of one of its bit fields; the PEC covers what is really sent.
+ */
 export function encodeSmbus(
   packet: Uint8Array,
   addressing: SmbusAddressing,
   overrides: SmbusOverrides = {},
 ): Uint8Array {
-  const computed: Record<string, number> = {
-    destinationAddress: addressing.destinationAddress,
-    readWrite: 0,
-    smbusCommandCode: MCTP_COMMAND_CODE,
-    byteCount: packet.length + 1,
-    sourceAddress: addressing.sourceAddress,
-    sourceFlag: 1,
-  };
-  const values: Record<string, number> = {};
-  for (const [name, value] of Object.entries(computed)) {
-    values[name] = applyOverride(value, overrides[name as 'byteCount']) ?? 0;
-  }
-  const covered = concat(encode(smbusHeaderLayout, values), packet);
-  const pec = applyOverride(
-    crc8(overrides.pecScope === 'without-address' ? covered.subarray(1) : covered),
-    overrides.pec,
+  const covered = concat(
+    addressOctet(
+      applyOverride(addressing.destinationAddress, overrides.destinationAddress),
+      applyOverride(0, overrides.readWrite),
+    ),
+    octet(applyOverride(MCTP_COMMAND_CODE, overrides.smbusCommandCode)),
+    octet(applyOverride(packet.length + 1, overrides.byteCount)),
+    addressOctet(
+      applyOverride(addressing.sourceAddress, overrides.sourceAddress),
+      applyOverride(1, overrides.sourceFlag),
+    ),
+    packet,
   );
-  const whole = concat(covered, pec === undefined ? [] : [pec & 0xff], fromHex(overrides.append ?? ''));
+  const scope = overrides.pecScope === 'without-address' ? covered.subarray(1) : covered;
+  const pec = octet(applyOverride(crc8(scope), overrides.pec));
+  const whole = concat(covered, pec, fromHex(overrides.append ?? ''));
   return overrides.truncate === undefined ? whole : whole.subarray(0, overrides.truncate);
+}
+
+function octet(value: number | undefined): readonly number[] {
+  return value === undefined ? [] : [value & 0xff];
+}
+
+function addressOctet(address: number | undefined, bit: number | undefined): readonly number[] {
+  return address === undefined || bit === undefined ? [] : octet((address << 1) | (bit & 1));
 }
 
 export type PecStatus = 'good' | 'bad' | 'absent' | 'without-address';
@@ -102,23 +110,20 @@ export interface SmbusFrame {
   readonly packet: Uint8Array;
 }
 
-/** Undefined where the octets end before the source address. A missing PEC shows by the byte count. */
+/**
+ * Undefined where the octets end before the source address. The PEC is missing where there is one octet too few for the
+ * count, unless the last octet is a good PEC: then the count is what is wrong.
+ */
 export function decodeSmbus(octets: Uint8Array): SmbusFrame | undefined {
-  const [first, smbusCommandCode, byteCount, source] = octets;
-  if (first === undefined || smbusCommandCode === undefined || byteCount === undefined || source === undefined) {
-    return undefined;
-  }
-  const hasPec = octets.length > SMBUS_HEADER_SIZE && octets.length !== byteCount + 3;
+  const header = decode(smbusHeaderLayout, octets);
+  if (!header.ok) return undefined;
+  const short = octets.length === header.value.byteCount + 3;
+  const hasPec = octets.length > SMBUS_HEADER_SIZE && !(short && crc8(octets) !== 0);
   const end = hasPec ? octets.length - 1 : octets.length;
   const pec = hasPec ? octets[end] : undefined;
   return {
-    destinationAddress: first >> 1,
-    readWrite: first & 1,
-    smbusCommandCode,
-    byteCount,
+    ...header.value,
     actualCount: end - 3,
-    sourceAddress: source >> 1,
-    sourceFlag: source & 1,
     pec,
     pecStatus: pecStatus(octets.subarray(0, end), pec),
     packet: octets.slice(SMBUS_HEADER_SIZE, end),

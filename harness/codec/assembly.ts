@@ -11,7 +11,8 @@ export type DropReason =
   | 'out-of-sequence'
   | 'duplicate-start'
   | 'empty-start'
-  | 'no-room';
+  | 'no-room'
+  | 'too-long';
 
 /** What one packet did. `discarded` names the assembly that it ended, if it ended one. */
 export type AssemblyOutcome =
@@ -41,7 +42,14 @@ export interface AssemblyRules {
   readonly orphans: 'dropped' | 'taken-for-start';
   /** Assemblies that may be in progress at once. */
   readonly slots: number;
+  /** What a start finds when all slots are taken: it is dropped (the default), or the oldest assembly makes room. */
+  readonly whenFull?: 'drops-new' | 'drops-oldest';
+  /** Packets of the longest message; one more ends the assembly. */
+  readonly longest?: number;
 }
+
+/** 256 KiB in packets of the baseline unit: beyond that a device never stops, and memory must not follow it. */
+const LONGEST = 4096;
 
 export const standardAssembly: AssemblyRules = {
   key: (packet) => `${packet.sourceEid}/${packet.tagOwner}/${packet.messageTag}`,
@@ -75,6 +83,10 @@ export function assemble(state: Assemblies, packet: Packet, rules: AssemblyRules
     return dropped('out-of-sequence', rules.sequence === 'ends-assembly');
   }
   open.packets.push(packet);
+  if (open.packets.length > (rules.longest ?? LONGEST)) {
+    state.delete(key);
+    return dropped('too-long', true);
+  }
   if (!packet.eom) return { kind: 'partial', discarded: false };
   state.delete(key);
   return message(open.packets, false);
@@ -91,7 +103,14 @@ function start(state: Assemblies, key: string, packet: Packet, rules: AssemblyRu
     if (rules.newStart === 'drops-both') state.delete(key);
     return { kind: 'dropped', reason: 'duplicate-start', discarded: rules.newStart === 'drops-both' };
   }
-  if (!busy && state.size >= rules.slots) return { kind: 'dropped', reason: 'no-room', discarded: false };
+  if (!busy && state.size >= rules.slots) {
+    const [oldest] = state.keys();
+    if (rules.whenFull !== 'drops-oldest' || oldest === undefined) {
+      return { kind: 'dropped', reason: 'no-room', discarded: false };
+    }
+    state.delete(oldest);
+  }
+  state.delete(key);
   state.set(key, { packets: [packet] });
   return { kind: 'partial', discarded: busy };
 }

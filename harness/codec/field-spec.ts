@@ -9,7 +9,10 @@ export type ByteOrder = 'big' | 'little';
 /** Names of values, as the standards spell them. */
 export type Codes = { readonly [name: string]: number };
 
-/** How the sender fills a field that nobody set. An explicit value always wins. */
+/**
+ * How the sender fills a field that nobody set. An explicit value always wins. A field that another one names as its
+ * `count` or `length` is computed from that one without saying so, unless it has a default.
+ */
 export type Compute =
   | { readonly count: string }
   | { readonly length: string }
@@ -68,12 +71,36 @@ export interface TlvSpec {
   readonly byteOrder?: ByteOrder | undefined;
 }
 
+/** A whole wire structure. `values` exists for the compiler alone: the type of what `decode` finds. */
+export interface Layout<V extends FieldValues = FieldValues> {
+  readonly fields: readonly FieldSpec[];
+  readonly byteOrder: ByteOrder;
+  readonly values?: V;
+}
+
 export type FieldSpec = UintSpec | BitsSpec | BytesSpec | ListSpec | TlvSpec;
 
 /** A decoded field: octets are lower-case hex, integers above six octets are bigint. */
 export type FieldValue = number | bigint | string | readonly FieldValue[] | { readonly [name: string]: FieldValue };
 
 export type FieldValues = { readonly [name: string]: FieldValue };
+
+type NamesIn<S> = S extends { readonly bits: readonly { readonly name: infer N extends string }[] }
+  ? N
+  : S extends { readonly name: infer N extends string }
+    ? N
+    : never;
+
+type ValueIn<S> = S extends { readonly type: 'bytes' }
+  ? string
+  : S extends { readonly type: 'uint56' | 'uint64' }
+    ? bigint
+    : S extends { readonly list: unknown } | { readonly tlv: unknown }
+      ? readonly FieldValue[]
+      : number;
+
+/** The values of a table that is written as a literal: names and kinds as the table has them. */
+export type ValuesOf<F extends readonly FieldSpec[]> = { readonly [S in F[number] as NamesIn<S>]: ValueIn<S> };
 
 /** Octets of one integer type. */
 export const uintSize: { readonly [T in UintType]: number } = {

@@ -1,9 +1,8 @@
-import type { Layout } from './layout';
 import { decode, encode, layout } from './layout';
 import { concat } from './octets';
 
 /** The MCTP transport header (DSP0236 8.2, Table 1). */
-export const packetHeaderLayout: Layout = layout([
+export const packetHeaderLayout = layout([
   {
     bits: [
       { name: 'reserved', width: 4 },
@@ -55,7 +54,7 @@ export function encodePacket(packet: Packet): Uint8Array {
 export function decodePacket(octets: Uint8Array): Packet | undefined {
   const decoded = decode(packetHeaderLayout, octets);
   if (!decoded.ok) return undefined;
-  return { ...(decoded.value as unknown as PacketHeader), payload: octets.slice(PACKET_HEADER_SIZE) };
+  return { ...decoded.value, payload: octets.slice(PACKET_HEADER_SIZE) };
 }
 
 /** `09<-08 SOM EOM seq 0 TO,3`: destination, source, flags, sequence, tag. */
@@ -69,9 +68,11 @@ export function describePacket(packet: PacketHeader): string {
 
 /**
  * A message body as packets: payloads of `unit` octets, the last one shorter, sequence numbers from
- * `header.packetSequence` on (DSP0236 8.4.2, 8.8). An empty body makes one packet without payload.
+ * `header.packetSequence` on (DSP0236 8.4.2, 8.8). An empty body makes one packet without payload. Throws RangeError for
+ * a unit below one octet.
  */
 export function fragment(body: Uint8Array, header: PacketHeader, unit: number): readonly Packet[] {
+  if (!(unit >= 1)) throw new RangeError(`a packet takes at least one octet of payload, not ${unit}`);
   const count = Math.max(1, Math.ceil(body.length / unit));
   return Array.from({ length: count }, (_, index) => ({
     ...header,
