@@ -5,6 +5,7 @@ import type { Command, CommandSets } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
 import type { Binding, DeviceClass } from '../names';
+import type { EmulatedClass } from './classes';
 
 /** A request of the device's own that waits for its response (DSP0236 11.5). */
 export interface PendingRequest {
@@ -19,7 +20,7 @@ export interface PendingRequest {
 
 /** State of the emulated device, one plain object. */
 export interface DeviceState {
-  readonly class: DeviceClass;
+  readonly class: EmulatedClass;
   readonly binding: Binding;
   /** 7-bit SMBus address. */
   readonly address: number;

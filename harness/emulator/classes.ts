@@ -1,0 +1,64 @@
+import { messageTypeName, messageTypes } from '../names';
+import type { Vendor } from './vendor';
+import { vendors } from './vendor';
+
+/** Classes that have an emulated device. */
+export const emulatedClasses = ['endpoint', 'nic'] as const;
+export type EmulatedClass = (typeof emulatedClasses)[number];
+
+/** The classes, and the two devices that no suite may be green against. */
+export const deviceNames = [...emulatedClasses, 'silent', 'parrot'] as const;
+export type DeviceName = (typeof deviceNames)[number];
+
+/** What the device of a class is; its responders follow from its message types. */
+export interface ClassDefinition {
+  readonly messageTypes: readonly number[];
+  readonly uuid: string;
+  readonly vendors: readonly Vendor[];
+  /** PLDM types, where it speaks PLDM. */
+  readonly pldmTypes: readonly number[];
+}
+
+export const classDefinitions: { readonly [C in EmulatedClass]: ClassDefinition } = {
+  endpoint: {
+    messageTypes: [messageTypes.control, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
+    uuid: '6f9619ff-8b86-4d01-b42d-00cf4fc964ff',
+    vendors,
+    pldmTypes: [],
+  },
+  nic: {
+    messageTypes: [messageTypes.control, messageTypes.pldm, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
+    uuid: '1c7f3a52-06d4-4e8b-9a61-5b0e2d9c4417',
+    vendors,
+    pldmTypes: [0, 4],
+  },
+};
+
+const commands = [
+  'setEndpointId',
+  'getEndpointId',
+  'getEndpointUuid',
+  'getMctpVersionSupport',
+  'getMessageTypeSupport',
+  'getVendorDefinedMessageSupport',
+] as const;
+
+function claimsOf(definition: ClassDefinition) {
+  return {
+    mctp: {
+      version: '1.3.1',
+      messageTypes: definition.messageTypes.map(messageTypeName),
+      commands,
+      staticEid: false,
+      uuid: definition.uuid,
+      vendors: definition.vendors,
+    },
+    ...(definition.pldmTypes.length > 0 ? { pldm: { types: definition.pldmTypes } } : {}),
+  };
+}
+
+/** What a device of the class claims, truthfully: the names that profiles use. */
+export const classClaims = {
+  endpoint: claimsOf(classDefinitions.endpoint),
+  nic: claimsOf(classDefinitions.nic),
+};

@@ -1,0 +1,77 @@
+import { BROADCAST_EID, messageTypes } from '../names';
+import { ERROR_INVALID_DATA, failure, success } from './answers';
+import { classDefinitions } from './classes';
+import type { DeviceRequest, Responder, Responders } from './endpoint-types';
+
+/** MCTP control responders of a simple endpoint (DSP0236 12.4 to 12.9). */
+
+const BASE_SPECIFICATION = 0xff;
+const MESSAGE_TYPE_NOT_SUPPORTED = 0x80;
+/** Highest EID that is kept for future definition (DSP0236 8.3, Table 2). */
+const LAST_RESERVED_EID = 0x07;
+const LAST_SELECTOR = 0xff;
+
+interface Version {
+  readonly [part: string]: number;
+  readonly major: number;
+  readonly minor: number;
+  readonly update: number;
+  readonly alpha: number;
+}
+
+const version = (major: number, minor: number, update = 0xff): Version => ({ major, minor, update, alpha: 0 });
+
+/** Base and control of a 1.3.1 device (DSP0236 12.7.2). */
+export const baseVersions: readonly Version[] = [
+  version(0xf1, 0xf0),
+  version(0xf1, 0xf1),
+  version(0xf1, 0xf2),
+  version(0xf1, 0xf3, 0xf1),
+];
+
+/** Of the specification that binds an upper layer to MCTP: 1.0. */
+const upperLayerVersions: readonly Version[] = [version(0xf1, 0xf0)];
+
+/** Adopts what it accepts at once; neither a static EID nor a Discovered flag on these bindings (DSP0236 12.4). */
+const setEndpointId: Responder = ({ fields, packet, sourceAddress, state }) => {
+  const eid = Number(fields.eid);
+  const assigns = fields.operation === 0 || fields.operation === 1;
+  if (!assigns || eid <= LAST_RESERVED_EID || eid === BROADCAST_EID) return failure(ERROR_INVALID_DATA);
+  state.eid = eid;
+  state.busOwner = { address: sourceAddress, eid: packet.sourceEid };
+  return success({ assignmentStatus: 0, allocationStatus: 0, eid, poolSize: 0 });
+};
+
+const getEndpointId: Responder = ({ state }) =>
+  success({ eid: state.eid, endpointType: 0, eidType: 0, mediumSpecific: 0 });
+
+const getEndpointUuid: Responder = ({ state }) => success({ uuid: classDefinitions[state.class].uuid });
+
+const getMctpVersionSupport: Responder = ({ fields, state }) => {
+  const type = Number(fields.messageType);
+  if (type === BASE_SPECIFICATION || type === messageTypes.control) return success({ versions: baseVersions });
+  const supported = classDefinitions[state.class].messageTypes.includes(type);
+  return supported ? success({ versions: upperLayerVersions }) : failure(MESSAGE_TYPE_NOT_SUPPORTED);
+};
+
+/** Types besides control, which every endpoint has (DSP0236 12.8). */
+const getMessageTypeSupport: Responder = ({ state }) =>
+  success({ types: classDefinitions[state.class].messageTypes.filter((type) => type !== messageTypes.control) });
+
+const getVendorDefinedMessageSupport: Responder = ({ fields, state }: DeviceRequest) => {
+  const { vendors } = classDefinitions[state.class];
+  const selector = Number(fields.selector);
+  const vendor = vendors[selector];
+  if (vendor === undefined) return failure(ERROR_INVALID_DATA);
+  const nextSelector = selector + 1 < vendors.length ? selector + 1 : LAST_SELECTOR;
+  return success({ nextSelector, format: vendor.format, vendorId: vendor.id, vendorData: vendor.data });
+};
+
+export const controlResponders: Responders = {
+  setEndpointId,
+  getEndpointId,
+  getEndpointUuid,
+  getMctpVersionSupport,
+  getMessageTypeSupport,
+  getVendorDefinedMessageSupport,
+};

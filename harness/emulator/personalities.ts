@@ -1,0 +1,59 @@
+import { MILLISECOND } from '../clock';
+import type { Deviation } from './endpoint-types';
+
+/**
+ * Ways to be that conform and are still unlike the plain device, each seen in products. A case that fails one of them is
+ * wrong: it judges what the standard leaves open.
+ */
+export const personalities: readonly Deviation[] = [
+  {
+    name: 'chatty',
+    title: 'asks its bus owner for message types and UUID after it got an EID, and asks again until answered',
+    seenIn: 'mctpd',
+    change: (correct) => ({
+      ownRequests: (request, state) => {
+        const owner = state.busOwner;
+        if (request.command.name !== 'setEndpointId' || owner === undefined) return correct.ownRequests(request, state);
+        const to = { fields: {}, destinationEid: owner.eid, address: owner.address };
+        return [
+          { ...to, command: 'getMessageTypeSupport', delayNs: 5 * MILLISECOND },
+          { ...to, command: 'getEndpointUuid', delayNs: 10 * MILLISECOND },
+        ];
+      },
+    }),
+  },
+  {
+    name: 'slow',
+    title: 'answers just within MT1',
+    change: (correct) => ({
+      message: (message, request, state) =>
+        correct
+          .message(message, request, state)
+          .map((each) => (each.tagOwner === 0 ? { ...each, delayNs: each.delayNs + 90 * MILLISECOND } : each)),
+    }),
+  },
+  {
+    name: 'running-sequence',
+    title: 'lets packet sequence numbers run on across messages',
+    seenIn: 'libmctp',
+    change: (correct) => ({
+      packets: (packets, state) => {
+        const from = state.memory.get('running-sequence') ?? 1;
+        state.memory.set('running-sequence', (from + packets.length) % 4);
+        const numbered = packets.map((packet, index) => ({ ...packet, packetSequence: (from + index) % 4 }));
+        return correct.packets(numbered, state);
+      },
+    }),
+  },
+  {
+    name: 'answers-from-new-eid',
+    title: 'answers Set Endpoint ID from the EID that it has just been given',
+    seenIn: 'libmctp, mctpd, pymctp',
+    change: (correct) => ({
+      message: (message, request, state) => {
+        const isSet = request?.command.name === 'setEndpointId';
+        return correct.message(isSet ? { ...message, sourceEid: state.eid } : message, request, state);
+      },
+    }),
+  },
+];

@@ -1,0 +1,75 @@
+import { crc32 } from '../codec/checksum';
+import { parseHex, putUint, toHex } from '../codec/octets';
+import { BROADCAST_EID } from '../names';
+import { ERROR_INVALID_DATA, failure, success } from './answers';
+import type { Responder, Responders } from './endpoint-types';
+
+/** PLDM base responders (DSP0240 9.1 to 9.5) of a terminus that speaks types 0 and 4. */
+
+const INVALID_TRANSFER_HANDLE = 0x80;
+const INVALID_TRANSFER_OPERATION_FLAG = 0x81;
+const INVALID_PLDM_TYPE = 0x83;
+const INVALID_PLDM_VERSION = 0x84;
+const GET_NEXT_PART = 0;
+const GET_FIRST_PART = 1;
+const START_AND_END = 5;
+
+/** Version as on the wire (alpha, update, minor, major) and command codes of each PLDM type. */
+export const pldmTypes: {
+  readonly [type: number]: { readonly version: string; readonly commands: readonly number[] };
+} = {
+  0: { version: '00f0f1f1', commands: [1, 2, 3, 4, 5] },
+  4: { version: '00f0f0f1', commands: [1, 2] },
+};
+
+/** Bit n of octet n / 8 is set for each number n. */
+function bitmap(numbers: readonly number[], size: number): string {
+  const octets = new Uint8Array(size);
+  for (const number of numbers) octets[number >> 3] = (octets[number >> 3] ?? 0) | (1 << (number & 7));
+  return toHex(octets);
+}
+
+/** A whole table in one part: the data, then its CRC-32 (DSP0240 9.3; DSP0257 10.2). */
+export function onlyPart(data: Uint8Array) {
+  const portion = toHex(data) + toHex(putUint(crc32(data), 4, true));
+  return success({ nextTransferHandle: 0, transferFlag: START_AND_END, portion });
+}
+
+/** There is no second part, so no transfer handle is ever valid. */
+export function refusedTransfer(operation: unknown): number | undefined {
+  if (operation === GET_FIRST_PART) return undefined;
+  return operation === GET_NEXT_PART ? INVALID_TRANSFER_HANDLE : INVALID_TRANSFER_OPERATION_FLAG;
+}
+
+const setTid: Responder = ({ fields, state }) => {
+  const tid = Number(fields.tid);
+  if (tid === 0 || tid === BROADCAST_EID) return failure(ERROR_INVALID_DATA);
+  state.tid = tid;
+  return success();
+};
+
+const getTid: Responder = ({ state }) => success({ tid: state.tid });
+
+const getPldmVersion: Responder = ({ fields }) => {
+  const refused = refusedTransfer(fields.operation);
+  if (refused !== undefined) return failure(refused);
+  const type = pldmTypes[Number(fields.pldmType)];
+  return type === undefined ? failure(INVALID_PLDM_TYPE) : onlyPart(parseHex(type.version) ?? new Uint8Array(0));
+};
+
+const getPldmTypes: Responder = () => success({ types: bitmap(Object.keys(pldmTypes).map(Number), 8) });
+
+const getPldmCommands: Responder = ({ fields }) => {
+  const type = pldmTypes[Number(fields.pldmType)];
+  if (type === undefined) return failure(INVALID_PLDM_TYPE);
+  if (fields.version !== type.version) return failure(INVALID_PLDM_VERSION);
+  return success({ commands: bitmap(type.commands, 32) });
+};
+
+export const pldmResponders: Responders = {
+  'pldm/setTid': setTid,
+  'pldm/getTid': getTid,
+  'pldm/getPldmVersion': getPldmVersion,
+  'pldm/getPldmTypes': getPldmTypes,
+  'pldm/getPldmCommands': getPldmCommands,
+};

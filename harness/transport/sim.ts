@@ -1,0 +1,148 @@
+import type { CommandSets } from '../codec/command';
+import type { DeviceName } from '../emulator/classes';
+import { deviceNames } from '../emulator/classes';
+import type { Action } from '../emulator/device';
+import { createDevice } from '../emulator/device';
+import type { Deviation } from '../emulator/endpoint-types';
+import { personalities } from '../emulator/personalities';
+import { WIRE_OCTET } from '../emulator/port';
+import { CertifyError } from '../errors';
+import type { Binding } from '../names';
+import { eventQueue } from './event-queue';
+import type { Transmission, Transport } from './transport';
+import { nearest } from './uri';
+import { virtualClock } from './virtual-clock';
+
+/** A `sim:` URI taken apart. */
+export interface SimDevice {
+  readonly uri: string;
+  readonly class: string;
+  readonly binding: Binding;
+  /** Names of deviations and personalities, in the order in which they are put on. */
+  readonly deviations: readonly string[];
+}
+
+export interface SimOptions {
+  readonly commands: CommandSets;
+  /** Those that may be named; personalities are known besides. */
+  readonly deviations: readonly Deviation[];
+  /** 7-bit SMBus address of the device. */
+  readonly address?: number;
+  /** EID that the device starts with; 0: not assigned. */
+  readonly eid?: number;
+}
+
+const DEFAULT_ADDRESS = 0x1d;
+/** 7-bit address in the fourth octet of a block write, destination in the first (DSP0237 6.3). */
+const SOURCE_OFFSET = 3;
+
+/**
+ * An emulated device in this process, on virtual time: octets take the time that they would on a 100 kHz bus, and nobody
+ * waits for it. On SMBus we hear what is addressed to where our first frame came from, as a target on a bus would.
+ */
+export function openSim(device: SimDevice, options: SimOptions): Transport {
+  const { uri, binding } = device;
+  const emulated = createDevice({
+    class: knownClass(device),
+    binding,
+    address: options.address ?? DEFAULT_ADDRESS,
+    commands: options.commands,
+    deviations: device.deviations.map((name) => knownDeviation(name, device, options.deviations)),
+    ...(options.eid === undefined ? {} : { eid: options.eid }),
+  });
+  const clock = virtualClock();
+  const events = eventQueue();
+  let lineFree = 0;
+  let ownAddress: number | undefined;
+  let own: { readonly at: number; cancel(): void } | undefined;
+
+  const hears = (octets: Uint8Array): boolean =>
+    binding === 'serial' || ownAddress === undefined || (octets[0] ?? 0) >> 1 === ownAddress;
+  const deliver = (actions: readonly Action[]): void => {
+    for (const { octets, delayNs } of actions) {
+      if (!hears(octets)) continue;
+      const at = clock.now() + delayNs + octets.length * WIRE_OCTET;
+      clock.schedule(at, () => events.emit({ kind: 'received', unit: { plane: 'frames', octets }, at }));
+    }
+    awaken();
+  };
+  // What the device does of its own is one entry in the clock, moved when its plans change.
+  const awaken = (): void => {
+    const at = emulated.next();
+    if (at === own?.at) return;
+    own?.cancel();
+    own = undefined;
+    if (at === undefined) return;
+    const { cancel } = clock.schedule(at, () => {
+      own = undefined;
+      if (events.ended === undefined) deliver(emulated.advance(at));
+    });
+    own = { at, cancel };
+  };
+
+  return {
+    uri,
+    binding,
+    plane: 'frames',
+    acknowledges: binding === 'smbus',
+    attested: false,
+    disposable: true,
+    clock,
+    send: async ({ plane, octets }): Promise<Transmission> => {
+      const refused = events.ended ?? (plane === 'frames' ? undefined : `sim: takes frames, not ${plane}`);
+      if (refused !== undefined) return { delivery: 'refused', at: clock.now(), detail: refused };
+      const start = Math.max(clock.now(), lineFree);
+      if (binding === 'smbus' && !emulated.acknowledges(octets)) {
+        lineFree = start + WIRE_OCTET;
+        return { delivery: 'nak', at: lineFree, detail: 'address octet not acknowledged' };
+      }
+      if (octets.length > SOURCE_OFFSET) ownAddress ??= (octets[SOURCE_OFFSET] ?? 0) >> 1;
+      const at = start + octets.length * WIRE_OCTET;
+      lineFree = at;
+      const copy = octets.slice();
+      clock.schedule(at, () => {
+        if (events.ended === undefined) deliver(emulated.receive(copy, at));
+      });
+      return { delivery: 'sent', at };
+    },
+    listen: events.listen,
+    async close() {
+      events.close();
+      own?.cancel();
+    },
+  };
+}
+
+function unknownName(kind: string, name: string, known: readonly string[], uri: string): CertifyError {
+  const close = nearest(name, known);
+  const hint = close === undefined ? `known are ${known.join(' ')}` : `did you mean ${close}?`;
+  return new CertifyError('UNKNOWN_NAME', `no emulated ${kind} ${JSON.stringify(name)}: ${hint}`, { uri, name });
+}
+
+function knownClass({ class: name, uri }: SimDevice): DeviceName {
+  const found = deviceNames.find((known) => known === name);
+  if (found === undefined) throw unknownName('device of class', name, deviceNames, uri);
+  return found;
+}
+
+function knownDeviation(name: string, device: SimDevice, deviations: readonly Deviation[]): Deviation {
+  const all = [...deviations, ...personalities];
+  const found = all.find((deviation) => deviation.name === name);
+  if (found === undefined) {
+    throw unknownName(
+      'deviation',
+      name,
+      all.map((deviation) => deviation.name),
+      device.uri,
+    );
+  }
+  const { classes, bindings } = found;
+  const fits =
+    (classes === undefined || classes.some((each) => each === device.class)) &&
+    (bindings === undefined || bindings.includes(device.binding));
+  if (fits) return found;
+  const where = [...(classes ?? []), ...(bindings ?? [])].join(' ');
+  throw new CertifyError('USAGE', `deviation ${name} is one of ${where}, not of ${device.class} on ${device.binding}`, {
+    uri: device.uri,
+  });
+}
