@@ -151,9 +151,10 @@ class Serial implements Transport {
     if (this.flood.exceeds(chunk.length)) {
       const detail = `more than ${FLOOD_LIMIT} octets came within a second, which no serial line carries`;
       this.events.emit({ kind: 'garbage', octets: new Uint8Array(0), at, detail });
-      return this.disconnect(detail);
+      this.disconnect(detail);
+      return;
     }
-    // The port reuses the memory behind the chunk.
+    // A copy, for a chunk keeps the whole memory pool of the port alive.
     this.events.emit({ kind: 'received', unit: { plane: 'frames', octets: Uint8Array.from(chunk) }, at });
     if (this.events.waiting > MAX_WAITING) this.port.pause();
   }

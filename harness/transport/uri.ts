@@ -1,6 +1,7 @@
 import { type DeviceName, deviceNames } from '../emulator/classes';
 import { CertifyError } from '../errors';
 import { type Binding, bindings } from '../names';
+import { nearest as nearestNames } from '../suite/problem';
 
 /** What a `--device` says, taken apart and checked as far as text can be (design: reaching a device). */
 export type DeviceUri =
@@ -149,22 +150,5 @@ function single(uri: string, scheme: Scheme, parameters: Parameters, name: strin
 
 /** The known name that a mistyped one most likely meant. */
 export function nearest(text: string, known: readonly string[]): string | undefined {
-  const rated = known.map((name) => ({ name, distance: distance(text.toLowerCase(), name) }));
-  const best = rated.sort((a, b) => a.distance - b.distance)[0];
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
-}
-
-/** Levenshtein's distance; texts of others are cut, for the work grows with both lengths. */
-function distance(left: string, right: string): number {
-  const a = left.slice(0, 64);
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
+  return nearestNames(text, known, 1)[0];
 }

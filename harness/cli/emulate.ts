@@ -1,0 +1,108 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandSets } from '../codec/command';
+import type { Device, DeviceName } from '../emulator/device';
+import type { Deviation } from '../emulator/endpoint-types';
+import type { Binding } from '../names';
+import type { ServeOptions } from './serve-device';
+
+export interface EmulateOptions {
+  readonly class: string;
+  readonly binding: Binding;
+  readonly deviations?: readonly string[];
+  /** EID that the device starts with; none: not assigned. */
+  readonly eid?: number;
+  /** 7-bit SMBus address. */
+  readonly address?: number;
+}
+
+/** What the emulated device is made of, and where it lives; the command line fills it in. */
+export interface EmulateSurroundings extends Pick<ServeOptions, 'input' | 'output' | 'log' | 'clock'> {
+  readonly commands: CommandSets;
+  readonly deviations: readonly Deviation[];
+}
+
+const DEFAULT_ADDRESS = 0x1d;
+
+/** `emulate CLASS --stdio BINDING`: returns the exit code when the input has ended. */
+export async function runEmulate(options: EmulateOptions, surroundings: EmulateSurroundings): Promise<number> {
+  const { serveDevice } = require('./serve-device') as typeof import('./serve-device');
+  const { binding } = options;
+  const { input, output, log, clock } = surroundings;
+  const device = buildDevice(options, surroundings);
+  const deviating = options.deviations?.length ? `, with ${options.deviations.join(' and ')}` : '';
+  log(`emulated ${options.class} on ${binding}${deviating}: frames on standard input and output`);
+  await serveDevice({ device, binding, clock, input, output, log });
+  return 0;
+}
+
+function buildDevice(options: EmulateOptions, { commands, deviations }: EmulateSurroundings): Device {
+  const { createDevice, deviceNames } = require('../emulator/device') as typeof import('../emulator/device');
+  const { personalities } = require('../emulator/personalities') as typeof import('../emulator/personalities');
+  const all = [...deviations, ...personalities];
+  return createDevice({
+    class: find(deviceNames, options.class, 'device of class', (name) => name) as DeviceName,
+    binding: options.binding,
+    address: options.address ?? DEFAULT_ADDRESS,
+    commands,
+    deviations: (options.deviations ?? []).map((name) => find(all, name, 'deviation', (each) => each.name)),
+    ...(options.eid === undefined ? {} : { eid: options.eid }),
+  });
+}
+
+function find<T>(all: readonly T[], name: string, kind: string, nameOf: (each: T) => string): T {
+  const found = all.find((each) => nameOf(each) === name);
+  if (found !== undefined) return found;
+  const { CertifyError } = require('../errors') as typeof import('../errors');
+  const { quote, suggestion } = require('../suite/problem') as typeof import('../suite/problem');
+  const message = `no emulated ${kind} ${quote(name)}${suggestion(name, all.map(nameOf))}`;
+  throw new CertifyError('UNKNOWN_NAME', message, { name });
+}
+
+/** Adds the command to the command line. */
+export function register(program: Command, load: () => Pick<EmulateSurroundings, 'commands' | 'deviations'>): void {
+  program
+    .command('emulate')
+    .description('put an emulated device behind the bridge protocol, to test other things against it')
+    .argument('<class>', 'endpoint, nic, …')
+    .requiredOption('--stdio <binding>', 'frames on standard input and output: smbus or serial', toBinding)
+    .option('--deviation <name>', 'give the device a fault; may be repeated', append, [])
+    .option('--eid <n>', 'EID from the start (default: not assigned)', toInteger(0x08, 0xfe))
+    .option('--address <n>', 'SMBus address, 7 bits', toInteger(0x08, 0x77), DEFAULT_ADDRESS)
+    .action(async (name: string, options: CommandOptions) => {
+      const { realClock } = require('../clock') as typeof import('../clock');
+      process.exitCode = await runEmulate(
+        { ...options, class: name, binding: options.stdio, deviations: options.deviation },
+        {
+          ...load(),
+          clock: realClock(),
+          input: process.stdin,
+          output: process.stdout,
+          log: (line) => process.stderr.write(`${line}\n`),
+        },
+      );
+    });
+}
+
+interface CommandOptions {
+  readonly stdio: Binding;
+  readonly deviation: readonly string[];
+  readonly eid?: number;
+  readonly address: number;
+}
+
+function toBinding(text: string): Binding {
+  if (text === 'smbus' || text === 'serial') return text;
+  throw new InvalidArgumentError('It is smbus or serial.');
+}
+
+function append(name: string, all: readonly string[]): readonly string[] {
+  return [...all, name];
+}
+
+function toInteger(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a number from ${least} to ${most}.`);
+  };
+}
