@@ -30,7 +30,7 @@ const fields: readonly (readonly [type: number, value: Uint8Array])[] = [
         'packets of the baseline transmission unit, so that assembly is exercised by an ordinary command.',
     ),
   ],
-  [0x0d, text('EC-07')],
+  [0x0d, text('EC-0007')],
   [0x0f, putUint(412, 4, true)],
 ];
 
