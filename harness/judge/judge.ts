@@ -2,8 +2,8 @@ import { formatDuration } from '../clock';
 import type { CommandSets } from '../codec/command';
 import { completionCodeName } from '../codec/command';
 import type { FieldSpec } from '../codec/field-spec';
-import { messageTypes } from '../names';
 import type { Binding, CaseVerdict, CheckVerdict } from '../names';
+import { messageTypes } from '../names';
 import type { Check } from '../record/lines';
 import type { CaseObservations, Exchange, Observation } from '../record/observation';
 import type { Environment } from '../resolve';
@@ -48,7 +48,9 @@ type Late = CaseObservations['late'][number];
 
 /** Pure (design law 4): the same observations always give the same checks. */
 export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: JudgeContext): Judgement {
-  const undelivered = seen.observations.flatMap((observation) => observation.exchanges).find((exchange) => exchange.sent.delivery === 'refused');
+  const undelivered = seen.observations
+    .flatMap((observation) => observation.exchanges)
+    .find((exchange) => exchange.sent.delivery === 'refused');
   if (undelivered !== undefined) {
     const why = undelivered.sent.detail ?? 'the transport refused it';
     return { checks: [], verdict: 'error', reason: `a stimulus could not be sent: ${why}` };
@@ -111,17 +113,25 @@ function findingsOf(scene: Scene, exchange: Exchange, late: readonly Late[], exp
 function answered(scene: Scene, exchange: Exchange): Finding {
   const { response } = exchange;
   if (response !== undefined) {
-    return { path: 'response', ok: true, expected: 'an answer', actual: describe(scene, exchange), octets: response.body };
+    return {
+      path: 'response',
+      ok: true,
+      expected: 'an answer',
+      actual: describe(scene, exchange),
+      octets: response.body,
+    };
   }
   const tries = exchange.attempts === 1 ? '' : ` after ${exchange.attempts} attempts`;
-  const actual = exchange.sent.delivery === 'sent' ? `no answer${tries}` : `not delivered (${exchange.sent.delivery})${tries}`;
+  const actual =
+    exchange.sent.delivery === 'sent' ? `no answer${tries}` : `not delivered (${exchange.sent.delivery})${tries}`;
   return { path: 'response', ok: false, expected: 'an answer', actual };
 }
 
 function silence(scene: Scene, exchange: Exchange, late: readonly Late[]): Finding {
   const base = { path: 'silence', expected: 'no answer' };
   const { response, silence: proof } = exchange;
-  if (response !== undefined) return { ...base, ok: false, actual: `answered: ${describe(scene, exchange)}`, octets: response.body };
+  if (response !== undefined)
+    return { ...base, ok: false, actual: `answered: ${describe(scene, exchange)}`, octets: response.body };
   const late0 = late[0];
   if (late0 !== undefined) {
     const after = formatDuration(Math.max(0, late0.received.at - exchange.sent.at));
@@ -131,9 +141,18 @@ function silence(scene: Scene, exchange: Exchange, late: readonly Late[]): Findi
   const waited = formatDuration(proof.waited);
   if (proof.twin?.response === undefined) {
     const what = proof.by === 'twin' ? 'the same message without its fault' : 'a valid request afterwards';
-    return { ...base, ok: false, actual: `silence, but ${what} was not answered either: the device proves nothing by it` };
+    return {
+      ...base,
+      ok: false,
+      actual: `silence, but ${what} was not answered either: the device proves nothing by it`,
+    };
   }
-  return { ...base, ok: true, actual: 'no answer', note: proof.by === 'twin' ? `by twin, after ${waited}` : `by window of ${waited}` };
+  return {
+    ...base,
+    ok: true,
+    actual: 'no answer',
+    note: proof.by === 'twin' ? `by twin, after ${waited}` : `by window of ${waited}`,
+  };
 }
 
 /** The message in a few words: command or completion code, and its size. */
@@ -147,7 +166,11 @@ function describe(scene: Scene, exchange: Exchange): string {
   return `${completionCodeName(decoded.set, view.command, decoded.completionCode)}, ${size}`;
 }
 
-function fields(scene: Scene, exchange: Exchange, expect: Extract<Expectation, { kind: 'fields' }>): readonly Finding[] {
+function fields(
+  scene: Scene,
+  exchange: Exchange,
+  expect: Extract<Expectation, { kind: 'fields' }>,
+): readonly Finding[] {
   const arrival = answered(scene, exchange);
   const { response } = exchange;
   if (response === undefined) return [arrival];
@@ -158,7 +181,10 @@ function fields(scene: Scene, exchange: Exchange, expect: Extract<Expectation, {
     const result = match(check.matcher, actual, scene.env, naming, check.path);
     const place = view.locate(check.path);
     const missing = actual === undefined && view.decoded?.problem !== undefined ? ` (${view.decoded.problem})` : '';
-    const shown = check.path === 'elapsed' && typeof actual === 'number' ? formatDuration(actual) : show(actual, naming(check.path));
+    const shown =
+      check.path === 'elapsed' && typeof actual === 'number'
+        ? formatDuration(actual)
+        : show(actual, naming(check.path));
     return {
       path: check.path,
       ok: result.ok,
@@ -184,24 +210,38 @@ function namingOf(view: View): Naming {
   };
 }
 
-function codesIn(specs: readonly FieldSpec[], path: readonly string[]): { readonly [name: string]: number } | undefined {
+function codesIn(
+  specs: readonly FieldSpec[],
+  path: readonly string[],
+): { readonly [name: string]: number } | undefined {
   const [name, ...rest] = path;
   for (const spec of specs) {
     if ('bits' in spec) {
       const bit = spec.bits.find((candidate) => candidate.name === name);
       if (bit !== undefined) return bit.codes;
     } else if (spec.name === name) {
-      if ('list' in spec && typeof spec.list !== 'string') return codesIn(spec.list, /^\d+$/.test(rest[0] ?? '') ? rest.slice(1) : rest);
+      if ('list' in spec && typeof spec.list !== 'string')
+        return codesIn(spec.list, /^\d+$/.test(rest[0] ?? '') ? rest.slice(1) : rest);
       return 'codes' in spec ? spec.codes : undefined;
     }
   }
   return undefined;
 }
 
-function oneOf(scene: Scene, exchange: Exchange, late: readonly Late[], expect: Extract<Expectation, { kind: 'one-of' }>): readonly Finding[] {
-  const tried = expect.branches.map((branch) => ({ branch, findings: findingsOf(scene, exchange, late, branch.expect) }));
+function oneOf(
+  scene: Scene,
+  exchange: Exchange,
+  late: readonly Late[],
+  expect: Extract<Expectation, { kind: 'one-of' }>,
+): readonly Finding[] {
+  const tried = expect.branches.map((branch) => ({
+    branch,
+    findings: findingsOf(scene, exchange, late, branch.expect),
+  }));
   const words = tried.map(({ branch, findings }) => {
-    const what = findings.map((finding) => (finding.path === 'response' && findings.length > 1 ? '' : `${finding.path} ${finding.expected}`));
+    const what = findings.map((finding) =>
+      finding.path === 'response' && findings.length > 1 ? '' : `${finding.path} ${finding.expected}`,
+    );
     return what.filter((part) => part !== '').join(', ') + (branch.verdict === 'pass' ? '' : ` (${branch.verdict})`);
   });
   const expected = words.join('; or ');
@@ -209,7 +249,9 @@ function oneOf(scene: Scene, exchange: Exchange, late: readonly Late[], expect: 
   const actual = exchange.response === undefined ? answered(scene, exchange).actual : describe(scene, exchange);
   const octets = exchange.response?.body;
   if (hit === undefined) {
-    const unproven = tried.flatMap(({ findings }) => findings).find((finding) => finding.path === 'silence' && exchange.response === undefined);
+    const unproven = tried
+      .flatMap(({ findings }) => findings)
+      .find((finding) => finding.path === 'silence' && exchange.response === undefined);
     return [{ path: 'one-of', ok: false, expected, actual: unproven?.actual ?? actual, octets }];
   }
   const { verdict, reason } = hit.branch;
@@ -268,7 +310,19 @@ function judgeLife(kase: CompiledCase, seen: CaseObservations, context: JudgeCon
   const { life } = seen;
   if (life === undefined || (life.alive && life.recovered === undefined)) return [];
   const id = kase.requirements[0] ?? '';
-  const actual = life.alive ? `no answer any more; ${life.recovered}` : (life.recovered ?? 'no answer any more, and it did not come back');
+  const actual = life.alive
+    ? `no answer any more; ${life.recovered}`
+    : (life.recovered ?? 'no answer any more, and it did not come back');
   const level = context.requirements[id]?.level ?? 'mandatory';
-  return [{ id: `${kase.id}#life`, requirement: id, level, verdict: 'fail', expected: 'the device answers after the case', actual, step: kase.steps.length }];
+  return [
+    {
+      id: `${kase.id}#life`,
+      requirement: id,
+      level,
+      verdict: 'fail',
+      expected: 'the device answers after the case',
+      actual,
+      step: kase.steps.length,
+    },
+  ];
 }

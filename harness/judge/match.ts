@@ -30,18 +30,23 @@ export function show(value: ViewValue | Template, codes?: Codes): string {
   if (typeof value === 'string') return value === '' ? '(empty)' : value;
   if (Array.isArray(value)) return `[${value.map((entry: ViewValue) => show(entry, codes)).join(', ')}]`;
   if (value !== null && typeof value === 'object') {
-    return `{ ${Object.entries(value).map(([name, entry]) => `${name} ${show(entry as ViewValue)}`).join(', ')} }`;
+    return `{ ${Object.entries(value)
+      .map(([name, entry]) => `${name} ${show(entry as ViewValue)}`)
+      .join(', ')} }`;
   }
   return String(value);
 }
 
 function same(left: ViewValue | Template, right: ViewValue | Template): boolean {
   if (typeof left === 'string' && typeof right === 'string') {
-    const plain = (text: string): string => (/^[0-9a-fA-F\s-]+$/.test(text) ? text.replace(/[\s-]/g, '').toLowerCase() : text);
+    const plain = (text: string): string =>
+      /^[0-9a-fA-F\s-]+$/.test(text) ? text.replace(/[\s-]/g, '').toLowerCase() : text;
     return plain(left) === plain(right);
   }
   if (Array.isArray(left) && Array.isArray(right)) {
-    return left.length === right.length && left.every((entry: ViewValue, index) => same(entry, right[index] as ViewValue));
+    return (
+      left.length === right.length && left.every((entry: ViewValue, index) => same(entry, right[index] as ViewValue))
+    );
   }
   return left === right || (typeof left === 'bigint' && typeof right === 'number' && left === BigInt(right));
 }
@@ -72,7 +77,10 @@ export function match(matcher: Matcher, actual: ViewValue, env: Environment, nam
     case 'in': {
       const list = typeof matcher.values === 'string' ? resolve(matcher.values, env) : matcher.values;
       const values = (Array.isArray(list) ? list : []).map((value: Template) => wanted(value, env, codes));
-      return holds(values.some((value) => value !== undefined && same(actual, value)), `one of ${show(values, codes)}`);
+      return holds(
+        values.some((value) => value !== undefined && same(actual, value)),
+        `one of ${show(values, codes)}`,
+      );
     }
     case 'range':
       return range(matcher, actual, env, codes);
@@ -109,7 +117,12 @@ export function match(matcher: Matcher, actual: ViewValue, env: Environment, nam
   }
 }
 
-function range(matcher: Extract<Matcher, { kind: 'range' }>, actual: ViewValue, env: Environment, codes: Codes | undefined): Match {
+function range(
+  matcher: Extract<Matcher, { kind: 'range' }>,
+  actual: ViewValue,
+  env: Environment,
+  codes: Codes | undefined,
+): Match {
   const bound = (template: Template | undefined): number | undefined =>
     template === undefined ? undefined : asNumber(resolve(template, env), codes);
   const min = bound(matcher.min);
@@ -125,11 +138,19 @@ function bits(pattern: string, actual: ViewValue): boolean {
   if (typeof actual !== 'number') return false;
   const wantedBits = pattern.replace(/_/g, '');
   const value = actual.toString(2).padStart(wantedBits.length, '0');
-  return value.length === wantedBits.length && [...wantedBits].every((bit, index) => bit === 'x' || bit === value[index]);
+  return (
+    value.length === wantedBits.length && [...wantedBits].every((bit, index) => bit === 'x' || bit === value[index])
+  );
 }
 
 /** An empty list never matches (law 1). */
-function each(of: Matcher | readonly FieldCheck[], actual: ViewValue, env: Environment, naming: Naming, path: string): Match {
+function each(
+  of: Matcher | readonly FieldCheck[],
+  actual: ViewValue,
+  env: Environment,
+  naming: Naming,
+  path: string,
+): Match {
   const one = (entry: ViewValue): readonly Match[] =>
     Array.isArray(of)
       ? (of as readonly FieldCheck[]).map((check) => {
@@ -137,14 +158,27 @@ function each(of: Matcher | readonly FieldCheck[], actual: ViewValue, env: Envir
           return { ...inner, expected: `${check.path} ${inner.expected}` };
         })
       : [match(of as Matcher, entry, env, naming, path)];
-  const sample = one(undefined).map((inner) => inner.expected).join(', ');
-  const ok = Array.isArray(actual) && actual.length > 0 && actual.every((entry: ViewValue) => one(entry).every((inner) => inner.ok));
+  const sample = one(undefined)
+    .map((inner) => inner.expected)
+    .join(', ');
+  const ok =
+    Array.isArray(actual) &&
+    actual.length > 0 &&
+    actual.every((entry: ViewValue) => one(entry).every((inner) => inner.ok));
   return { ok, expected: `each: ${sample}` };
 }
 
-function oneOf(matcher: Extract<Matcher, { kind: 'one-of' }>, actual: ViewValue, env: Environment, naming: Naming, path: string): Match {
+function oneOf(
+  matcher: Extract<Matcher, { kind: 'one-of' }>,
+  actual: ViewValue,
+  env: Environment,
+  naming: Naming,
+  path: string,
+): Match {
   const tried = matcher.branches.map((branch) => ({ branch, inner: match(branch.match, actual, env, naming, path) }));
-  const expected = tried.map(({ inner, branch }) => (branch.verdict === 'pass' ? inner.expected : `${inner.expected} (${branch.verdict})`)).join(' or ');
+  const expected = tried
+    .map(({ inner, branch }) => (branch.verdict === 'pass' ? inner.expected : `${inner.expected} (${branch.verdict})`))
+    .join(' or ');
   const hit = tried.find(({ inner }) => inner.ok);
   if (hit === undefined) return { ok: false, expected };
   const { verdict, reason } = hit.branch;

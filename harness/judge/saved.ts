@@ -7,7 +7,12 @@ import { valueAt, viewOf } from './view';
 type Saved = { readonly [name: string]: Template };
 
 /** What a step saves from its answer: the values by name; a value that did not come is not saved. */
-export function savedFrom(step: Step | undefined, exchange: Exchange | undefined, commands: CommandSets, binding: Binding): Saved {
+export function savedFrom(
+  step: Step | undefined,
+  exchange: Exchange | undefined,
+  commands: CommandSets,
+  binding: Binding,
+): Saved {
   if (step === undefined || (step.kind !== 'request' && step.kind !== 'send')) return {};
   if (exchange?.response === undefined) return {};
   const view = viewOf(exchange, exchange.response, commands, binding);

@@ -1,3 +1,5 @@
+import { ESCAPE, FLAG, lenientSerial, SerialReceiver } from '../binding/serial';
+import { decodeSmbus, smbusHeaderLayout } from '../binding/smbus';
 import { crc16 } from '../codec/checksum';
 import type { Command, CommandSets, DecodedBody } from '../codec/command';
 import { decodeBody, findCommand, setOf } from '../codec/command';
@@ -6,8 +8,6 @@ import { decode } from '../codec/layout';
 import { fromHex } from '../codec/octets';
 import type { Packet } from '../codec/packet';
 import { decodePacket, packetHeaderLayout } from '../codec/packet';
-import { ESCAPE, FLAG, lenientSerial, SerialReceiver } from '../binding/serial';
-import { decodeSmbus, smbusHeaderLayout } from '../binding/smbus';
 import type { Binding } from '../names';
 import type { Exchange, ReceivedMessage } from '../record/observation';
 
@@ -79,8 +79,11 @@ function assemblyView(packets: readonly Packet[]): ViewMap {
     packetCount: packets.length,
     starts: packets.filter((packet) => packet.som === 1).length,
     ends: packets.filter((packet) => packet.eom === 1).length,
-    sequenceGaps: pairs.filter(([before, after]) => ((before?.packetSequence ?? 0) + 1) % 4 !== after.packetSequence).length,
-    tagChanges: packets.filter((packet) => packet.messageTag !== first?.messageTag || packet.tagOwner !== first.tagOwner).length,
+    sequenceGaps: pairs.filter(([before, after]) => ((before?.packetSequence ?? 0) + 1) % 4 !== after.packetSequence)
+      .length,
+    tagChanges: packets.filter(
+      (packet) => packet.messageTag !== first?.messageTag || packet.tagOwner !== first.tagOwner,
+    ).length,
     unequalParts: parts.filter((length) => length !== parts[0]).length,
     shortestPart: parts.length === 0 ? undefined : Math.min(...parts),
     largestPayload: Math.max(0, ...lengths),
@@ -113,7 +116,12 @@ function frameView(octets: Uint8Array, binding: Binding): ViewMap | undefined {
   };
 }
 
-function locate(path: string, received: ReceivedMessage, body: readonly Span[], binding: Binding): ReturnType<View['locate']> {
+function locate(
+  path: string,
+  received: ReceivedMessage,
+  body: readonly Span[],
+  binding: Binding,
+): ReturnType<View['locate']> {
   const [head = '', ...rest] = path.split('.');
   const within = (octets: string | undefined, spans: readonly Span[], name: string): ReturnType<View['locate']> => {
     if (octets === undefined) return undefined;
@@ -141,7 +149,12 @@ function locate(path: string, received: ReceivedMessage, body: readonly Span[], 
 
 type Within = (octets: string | undefined, spans: readonly Span[], name: string) => ReturnType<View['locate']>;
 
-function locateFrame(octets: string | undefined, name: string, binding: Binding, within: Within): ReturnType<View['locate']> {
+function locateFrame(
+  octets: string | undefined,
+  name: string,
+  binding: Binding,
+  within: Within,
+): ReturnType<View['locate']> {
   if (octets === undefined) return undefined;
   const size = octets.length / 2;
   if (binding === 'smbus') {

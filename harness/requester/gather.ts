@@ -1,5 +1,5 @@
-import type { Packet } from '../codec/packet';
 import { concat, toHex } from '../codec/octets';
+import type { Packet } from '../codec/packet';
 import type { ReceivedMessage } from '../record/observation';
 
 /** A packet as it came, with what carried it. */
@@ -34,7 +34,8 @@ export class Gatherer {
       this.open = [...this.open.filter((entry) => entry.key !== key), { key, arrivals: [arrival] }].slice(-LIMIT);
       return undefined;
     }
-    const entry = this.open.find((candidate) => candidate.key === key) ?? (this.open.length === 1 ? this.open[0] : undefined);
+    const entry =
+      this.open.find((candidate) => candidate.key === key) ?? (this.open.length === 1 ? this.open[0] : undefined);
     if (entry === undefined) return packet.eom ? gathered([arrival]) : undefined;
     if (entry.arrivals.length < LIMIT) entry.arrivals.push(arrival);
     if (!packet.eom) return undefined;

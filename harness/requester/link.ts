@@ -5,8 +5,7 @@ import { decodeSmbus, encodeSmbus } from '../binding/smbus';
 import { toHex } from '../codec/octets';
 import type { Packet } from '../codec/packet';
 import { decodePacket, encodePacket } from '../codec/packet';
-import type { Purpose } from '../record/lines';
-import type { RecordSink } from '../record/lines';
+import type { Purpose, RecordSink } from '../record/lines';
 import type { Delivery, Transport, TransportEvent } from '../transport/transport';
 import type { Gathered } from './gather';
 import { Gatherer } from './gather';
@@ -39,6 +38,7 @@ export interface Sent {
 export class Link {
   readonly transport: Transport;
   disconnected: string | undefined;
+  private interrupted = false;
   private readonly addresses: Addresses;
   private readonly sink: RecordSink;
   private readonly gatherer = new Gatherer();
@@ -63,46 +63,70 @@ export class Link {
 
   /** Waits until `satisfied`, the time `at`, or the end of the way to the device. */
   async until(at: number, satisfied: () => boolean): Promise<void> {
-    if (satisfied() || this.disconnected !== undefined) return;
+    if (satisfied() || this.ended) return;
     const timer = this.transport.clock.timer(at);
     this.wake = () => {
-      if (satisfied() || this.disconnected !== undefined) timer.cancel();
+      if (satisfied() || this.ended) timer.cancel();
     };
     await timer.done;
     this.wake = () => undefined;
   }
 
+  /** Whether waiting has no point any more. */
+  get ended(): boolean {
+    return this.interrupted || this.disconnected !== undefined;
+  }
+
+  /** Ends every wait at once, until `resume`: for Ctrl-C. */
+  interrupt(): void {
+    this.interrupted = true;
+    this.wake();
+  }
+
+  /** Lets waits be waits again, so that the device can be restored. */
+  resume(): void {
+    this.interrupted = false;
+  }
+
   /** Sends packets one after the other; stops at the first that does not get through. */
   async send(packets: readonly OutgoingPacket[], purpose: Purpose): Promise<Sent> {
     const sent = { packets: [] as string[], frames: [] as string[] };
+    let last: Omit<Sent, 'packets' | 'frames'> = { at: this.now(), delivery: 'sent' };
     for (const { packet, frame } of packets) {
       const octets = encodePacket(packet);
       const onWire = this.frameOf(octets, frame);
       const { plane } = this.transport;
       sent.packets.push(toHex(octets));
       if (plane === 'frames') sent.frames.push(toHex(onWire));
-      const unit = { plane, octets: onWire };
-      const { delivery, at, detail } = await this.transport.send(unit);
-      this.sink.write({
-        type: 'frame',
+      const { delivery, at, detail } = await this.transport.send({ plane, octets: onWire });
+      const note = detail === undefined ? {} : { note: detail };
+      const entry = {
         direction: 'tx',
         plane,
         octets: toHex(onWire),
         packets: [toHex(octets)],
         purpose,
         delivery,
-        ...(detail === undefined ? {} : { note: detail }),
-      });
-      if (delivery !== 'sent') return { ...sent, at, delivery, ...(detail === undefined ? {} : { detail }) };
-      if (packet === packets.at(-1)?.packet) return { ...sent, at, delivery };
+      } as const;
+      this.sink.write({ type: 'frame', ...entry, ...note });
+      last = { at, delivery, ...(detail === undefined ? {} : { detail }) };
+      if (delivery !== 'sent') break;
     }
-    return { ...sent, at: this.now(), delivery: 'sent' };
+    return { ...sent, ...last };
   }
 
   /** Octets outside any frame, to bring a serial receiver back to its frame search. */
   async sendRaw(octets: Uint8Array, purpose: Purpose): Promise<void> {
     const { delivery } = await this.transport.send({ plane: 'frames', octets });
-    this.sink.write({ type: 'frame', direction: 'tx', plane: 'frames', octets: toHex(octets), packets: [], purpose, delivery });
+    this.sink.write({
+      type: 'frame',
+      direction: 'tx',
+      plane: 'frames',
+      octets: toHex(octets),
+      packets: [],
+      purpose,
+      delivery,
+    });
   }
 
   private frameOf(packet: Uint8Array, overrides: Stimulus['frame']): Uint8Array {
@@ -145,7 +169,11 @@ export class Link {
 
   private arrive(octets: Uint8Array, frame: Uint8Array | undefined, at: number): void {
     const packet = decodePacket(octets);
-    this.record(frame ?? octets, packet === undefined ? [] : [octets], packet === undefined ? 'too short for a packet' : undefined);
+    this.record(
+      frame ?? octets,
+      packet === undefined ? [] : [octets],
+      packet === undefined ? 'too short for a packet' : undefined,
+    );
     if (packet === undefined) return;
     const gathered = this.gatherer.take({ packet, octets, at, ...(frame === undefined ? {} : { frame }) });
     if (gathered !== undefined) this.onMessage(gathered);

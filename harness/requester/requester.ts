@@ -136,21 +136,21 @@ export class Requester {
   }
 
   /** One request: sent again with the same instance id while it is unanswered. */
-  async request(stimulus: Stimulus, purpose: Purpose, options: { readonly collectAll?: boolean } = {}): Promise<Exchange> {
+  async request(
+    stimulus: Stimulus,
+    purpose: Purpose,
+    options: { readonly collectAll?: boolean } = {},
+  ): Promise<Exchange> {
     const packets = stimulus.packets.map((packet) => ({ packet, frame: stimulus.frame }));
     const pending = await this.transmit(stimulus, packets, purpose);
     let attempts = 1;
     await this.awaitAnswer(pending, options.collectAll === true);
-    while (pending.answers.length === 0 && attempts <= this.settings.requestRetries && this.connected) {
+    while (pending.answers.length === 0 && attempts <= this.settings.requestRetries && !this.link.ended) {
       this.sentAs(pending, await this.link.send(packets, purpose));
       attempts += 1;
       await this.awaitAnswer(pending, false);
     }
     return this.close(pending, attempts);
-  }
-
-  get connected(): boolean {
-    return this.link.disconnected === undefined;
   }
 
   private async awaitAnswer(pending: Pending, wholeWindow: boolean): Promise<void> {
@@ -172,7 +172,8 @@ export class Requester {
   async proveSilence(pending: Pending, twin: MessageSpec | undefined, env: Environment): Promise<Silence> {
     const { silenceWindow, thorough } = this.settings;
     if (twin !== undefined) {
-      if (this.link.transport.binding === 'serial' && this.link.transport.plane === 'frames') await this.resynchronise();
+      if (this.link.transport.binding === 'serial' && this.link.transport.plane === 'frames')
+        await this.resynchronise();
       const answer = await this.request(this.build(twin, env), 'twin');
       if (thorough) await this.link.until(pending.sent.at + silenceWindow, () => false);
       const waited = this.link.now() - pending.sent.at;
@@ -182,7 +183,11 @@ export class Requester {
     await this.link.until(pending.sent.at + silenceWindow, () => false);
     const waited = this.link.now() - pending.sent.at;
     const probe = await this.probe(env);
-    return { by: 'window', waited, twin: { sent: probe.sent, ...(probe.response === undefined ? {} : { response: probe.response }) } };
+    return {
+      by: 'window',
+      waited,
+      twin: { sent: probe.sent, ...(probe.response === undefined ? {} : { response: probe.response }) },
+    };
   }
 
   /** Get Endpoint ID by physical address: is anybody there, and under which EID. */
@@ -221,7 +226,12 @@ export class Requester {
 
   private receive(gathered: Gathered): void {
     const marks = marksOf(gathered, this.sets);
-    if (isOwnRequest(marks, this.known.map(({ key }) => key))) {
+    if (
+      isOwnRequest(
+        marks,
+        this.known.map(({ key }) => key),
+      )
+    ) {
       this.answer(gathered);
       return;
     }

@@ -104,7 +104,8 @@ function shape(body: Uint8Array, overrides: Values): Uint8Array {
 /** Header fields of `packet` after a step's overrides; `unit` and `payloadLength` are no header fields. */
 export function overridePacket(packet: Packet, overrides: Values): Packet {
   const header: { [F in PacketHeaderField]?: number } = {};
-  for (const name of packetHeaderFields) header[name] = applyOverride(packet[name], override(overrides[name], name)) ?? 0;
+  for (const name of packetHeaderFields)
+    header[name] = applyOverride(packet[name], override(overrides[name], name)) ?? 0;
   const length = overrides.payloadLength;
   const payload =
     typeof length === 'number'
@@ -142,7 +143,9 @@ export function buildStimulus(
   };
   const { packetSequence, ...rest } = packetOverrides;
   const first = applyOverride(0, override(packetSequence, 'packetSequence')) ?? 0;
-  const packets = fragment(body, { ...base, packetSequence: first }, unit).map((packet) => overridePacket(packet, rest));
+  const packets = fragment(body, { ...base, packetSequence: first }, unit).map((packet) =>
+    overridePacket(packet, rest),
+  );
   const number = (name: string): number => {
     const value = header[name];
     return typeof value === 'number' ? value : 0;

@@ -1,12 +1,12 @@
+import { SECOND } from '../clock';
 import { decodeBody, findCommand } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import { fromHex, toHex } from '../codec/octets';
-import { SECOND } from '../clock';
 import { CertifyError } from '../errors';
 import type { Identity, Purpose, RecordSink } from '../record/lines';
 import type { Exchange, LifeProbe } from '../record/observation';
-import type { Environment } from '../resolve';
 import type { Requester } from '../requester/requester';
+import type { Environment } from '../resolve';
 import type { Template, TemplateMap } from '../suite/compiled';
 
 const nowhere: Environment = { parameters: {}, claims: {}, saved: {}, loop: {} };
@@ -82,14 +82,24 @@ export class Device {
     if (answer.response === undefined) this.requester.eid = 0;
   }
 
-  private ask(command: string, fields: { [name: string]: Template }, purpose: Purpose, destination?: number): Promise<Exchange> {
+  private ask(
+    command: string,
+    fields: { [name: string]: Template },
+    purpose: Purpose,
+    destination?: number,
+  ): Promise<Exchange> {
     const packet: TemplateMap = destination === undefined ? {} : { destinationEid: destination };
     const spec = { command, fields, message: {}, packet, frame: {} };
     return this.requester.request(this.requester.build(spec, nowhere), purpose);
   }
 
   /** Fields of a successful answer; undefined for any other. */
-  private async fields(command: string, request: { [name: string]: Template }, purpose: Purpose, destination?: number): Promise<FieldValues | undefined> {
+  private async fields(
+    command: string,
+    request: { [name: string]: Template },
+    purpose: Purpose,
+    destination?: number,
+  ): Promise<FieldValues | undefined> {
     const exchange = await this.ask(command, request, purpose, destination);
     const known = findCommand(this.requester.sets, command);
     const set = known && this.requester.sets[known.set];

@@ -1,15 +1,25 @@
 import type { Packet } from '../codec/packet';
+import { savedFrom } from '../judge/saved';
 import type { Binding } from '../names';
 import type { RecordSink } from '../record/lines';
 import type { Exchange, Observation, Silence } from '../record/observation';
-import type { Environment } from '../resolve';
-import { combinations, mustResolve, resolveNumber } from '../resolve';
-import { savedFrom } from '../judge/saved';
 import type { OutgoingPacket } from '../requester/link';
 import type { Pending } from '../requester/requester';
 import type { Stimulus } from '../requester/stimulus';
 import { frameOverrides, hasTwin, heal, overridePacket } from '../requester/stimulus';
-import type { Claims, CompiledCase, ExchangeStep, Expectation, PacketsStep, Parameters, Step, Template, TemplateMap } from '../suite/compiled';
+import type { Environment } from '../resolve';
+import { combinations, mustResolve, resolveNumber } from '../resolve';
+import type {
+  Claims,
+  CompiledCase,
+  ExchangeStep,
+  Expectation,
+  PacketsStep,
+  Parameters,
+  Step,
+  Template,
+  TemplateMap,
+} from '../suite/compiled';
 import type { Device } from './device';
 
 export interface CaseContext {
@@ -19,7 +29,10 @@ export interface CaseContext {
   readonly claims: Claims;
   readonly binding: Binding;
   /** Told of an answer to a silent stimulus that comes after its case. */
-  readonly onLate: (place: { readonly step: number; readonly loop: Observation['loop']; readonly message?: string }, pending: Pending) => void;
+  readonly onLate: (
+    place: { readonly step: number; readonly loop: Observation['loop']; readonly message?: string },
+    pending: Pending,
+  ) => void;
 }
 
 /** Whether a stimulus may stay without an answer. */
@@ -45,8 +58,11 @@ export async function runCase(kase: CompiledCase, context: CaseContext): Promise
       const observation = await runStep(kase, step, index + 1, env, context);
       observations.push(observation);
       context.sink.write({ type: 'observation', case: kase.id, observation });
-      saved = { ...saved, ...savedFrom(step, observation.exchanges[0], context.device.requester.sets, context.binding) };
-      if (observation.disconnected !== undefined) return observations;
+      saved = {
+        ...saved,
+        ...savedFrom(step, observation.exchanges[0], context.device.requester.sets, context.binding),
+      };
+      if (context.device.requester.link.ended) return observations;
       if (movesEid(step)) await context.device.follow();
     }
   }
@@ -59,7 +75,13 @@ export function movesEid(step: Step): boolean {
   return step.kind === 'packets' && step.messages.some((message) => message.command === 'setEndpointId');
 }
 
-async function runStep(kase: CompiledCase, step: Step, number: number, env: Environment, context: CaseContext): Promise<Observation> {
+async function runStep(
+  kase: CompiledCase,
+  step: Step,
+  number: number,
+  env: Environment,
+  context: CaseContext,
+): Promise<Observation> {
   const { requester } = context.device;
   const { link } = requester;
   const eid = requester.eid;
@@ -83,10 +105,16 @@ async function runStep(kase: CompiledCase, step: Step, number: number, env: Envi
   return disconnected === undefined ? base : { ...base, disconnected };
 }
 
-async function exchangeStep(step: ExchangeStep, number: number, env: Environment, context: CaseContext): Promise<Exchange> {
+async function exchangeStep(
+  step: ExchangeStep,
+  number: number,
+  env: Environment,
+  context: CaseContext,
+): Promise<Exchange> {
   const { requester } = context.device;
   const stimulus = requester.build(step, env);
-  if (step.kind === 'request') return requester.request(stimulus, 'stimulus', { collectAll: countsAnswers(step.expect) });
+  if (step.kind === 'request')
+    return requester.request(stimulus, 'stimulus', { collectAll: countsAnswers(step.expect) });
   const pending = await requester.transmit(stimulus, framed(stimulus), 'stimulus');
   if (pending.sent.delivery === 'refused') return requester.close(pending);
   if (!maySilent(step.expect)) {
@@ -107,7 +135,12 @@ interface Part {
   readonly outgoing: OutgoingPacket;
 }
 
-async function packetsStep(step: PacketsStep, number: number, env: Environment, context: CaseContext): Promise<readonly Exchange[]> {
+async function packetsStep(
+  step: PacketsStep,
+  number: number,
+  env: Environment,
+  context: CaseContext,
+): Promise<readonly Exchange[]> {
   const { requester } = context.device;
   const built = step.messages.map((message) => {
     const spec = { ...message, packet: { ...message.packet, unit: mustResolve(message.unit, env, 'unit') } };
@@ -118,13 +151,20 @@ async function packetsStep(step: PacketsStep, number: number, env: Environment, 
     return { name: item.message, outgoing: part(owner?.stimulus, item, env) };
   });
   const pendings = built.map(({ message, stimulus }) => ({ message, stimulus, pending: requester.expect(stimulus) }));
-  const sent = await requester.link.send(parts.map(({ outgoing }) => outgoing), 'stimulus');
+  const sent = await requester.link.send(
+    parts.map(({ outgoing }) => outgoing),
+    'stimulus',
+  );
   for (const { message, pending } of pendings) {
     const own = <T>(list: readonly T[]): readonly T[] => list.filter((_, index) => parts[index]?.name === message.name);
     Object.assign(pending.sent, { ...sent, packets: own(sent.packets), frames: own(sent.frames) });
   }
   const due = pendings.filter(({ message }) => !maySilent(message.expect)).map(({ pending }) => pending);
-  await requester.awaitAll(pendings.map(({ pending }) => pending), due, false);
+  await requester.awaitAll(
+    pendings.map(({ pending }) => pending),
+    due,
+    false,
+  );
   const exchanges: Exchange[] = [];
   for (const { message, pending } of pendings) {
     let silence: Silence | undefined;
@@ -152,5 +192,8 @@ function part(stimulus: Stimulus | undefined, item: PacketsStep['packets'][numbe
     throw new RangeError(`${item.message} has ${count} parts, not ${item.part}`);
   }
   const overrides = mustResolve(item.packet, env, 'packet') as { readonly [name: string]: Template };
-  return { packet: overridePacket(packet, overrides), frame: { ...stimulus.frame, ...frameOverrides(item.frame, env) } };
+  return {
+    packet: overridePacket(packet, overrides),
+    frame: { ...stimulus.frame, ...frameOverrides(item.frame, env) },
+  };
 }

@@ -38,8 +38,13 @@ export class Run {
   private readonly input: RunInput;
   private readonly link: Link;
   private readonly device: Device;
-  private readonly ended = new Map<string, { kase: CompiledCase; seen: CaseObservations; late: CaseObservations['late'][number][]; judged: boolean }>();
+  private readonly ended = new Map<
+    string,
+    { kase: CompiledCase; seen: CaseObservations; late: CaseObservations['late'][number][]; judged: boolean }
+  >();
   private blockedBy: string | undefined;
+  /** Set by Ctrl-C: no further case runs. */
+  interrupted = false;
 
   constructor(input: RunInput) {
     this.input = input;
@@ -82,7 +87,9 @@ export class Run {
     const moves = kase.steps.some(movesEid) || kase.effects.includes('eid');
     if (moves) this.device.journal();
     const observations = await this.watched(kase, late);
+    if (this.interrupted) throw new Error('interrupted');
     const life = await this.after(kase, observations, moves);
+    if (this.interrupted) throw new Error('interrupted');
     if (life !== undefined) sink.write({ type: 'life', case: kase.id, life });
     const seen = { observations, late, ...(life === undefined ? {} : { life }) };
     if (life?.alive === false) this.blockedBy = kase.id;
@@ -122,8 +129,14 @@ export class Run {
   }
 
   /** Life and EID after a case, where it could have touched them: the EID moved, an answer is missing, or it is a hazard. */
-  private async after(kase: CompiledCase, observations: readonly Observation[], moves: boolean): Promise<CaseObservations['life']> {
-    const answered = observations.every((observation) => observation.exchanges.every((exchange) => exchange.response ?? exchange.silence?.twin?.response));
+  private async after(
+    kase: CompiledCase,
+    observations: readonly Observation[],
+    moves: boolean,
+  ): Promise<CaseObservations['life']> {
+    const answered = observations.every((observation) =>
+      observation.exchanges.every((exchange) => exchange.response ?? exchange.silence?.twin?.response),
+    );
     if (!moves && answered && kase.hazard === undefined && this.link.disconnected === undefined) return undefined;
     if (this.link.disconnected === undefined && (await this.device.restore())) return { alive: true };
     const life = await this.device.life();
@@ -135,7 +148,8 @@ export class Run {
   async finish(): Promise<readonly CaseOutcome[]> {
     const changed: CaseOutcome[] = [];
     const { requester, sink, judge } = this.input;
-    if (this.blockedBy === undefined) await this.link.until(this.link.now() + 2 * requester.responseTimeout, () => false);
+    if (this.blockedBy === undefined)
+      await this.link.until(this.link.now() + 2 * requester.responseTimeout, () => false);
     for (const entry of this.ended.values()) {
       if (entry.judged) continue;
       const judgement = judgeCase(entry.kase, { ...entry.seen, late: entry.late }, judge);
@@ -146,8 +160,15 @@ export class Run {
     return changed;
   }
 
+  /** Ends the case under way and keeps others from starting. */
+  interrupt(): void {
+    this.interrupted = true;
+    this.link.interrupt();
+  }
+
   /** Restores the EID where the device still answers. */
   async leave(): Promise<void> {
+    this.link.resume();
     if (this.link.disconnected !== undefined || this.blockedBy !== undefined) return;
     await this.device.restore();
   }

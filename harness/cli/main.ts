@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { CertifyError, messageOf } from '../errors';
+import { toolVersion } from '../version';
+
+/** A command's file: it adds itself to the program. */
+interface CommandFile {
+  readonly register: (program: Command) => void;
+}
+
+/** Loaded when they are named, so that a run does not wait for what it does not need. */
+const commandFiles: { readonly [name: string]: () => CommandFile } = {
+  run: () => require('./run') as CommandFile,
+  plan: () => require('./plan') as CommandFile,
+  lint: () => require('./lint') as CommandFile,
+  list: () => require('./list') as CommandFile,
+  explain: () => require('./explain') as CommandFile,
+  coverage: () => require('./coverage') as CommandFile,
+  selftest: () => require('./selftest') as CommandFile,
+  emulate: () => require('./emulate') as CommandFile,
+  report: () => require('./report') as CommandFile,
+  restore: () => require('./restore') as CommandFile,
+};
+
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('mctp-certify')
+    .description('Conformance tests for MCTP components: YAML suites against real or emulated devices')
+    .version(toolVersion(), '-V, --version', 'prints the version')
+    .helpOption('-h, --help', 'prints help')
+    .showSuggestionAfterError(true)
+    .exitOverride();
+  const named = argv[2] ?? '';
+  const wanted = Object.hasOwn(commandFiles, named) ? [named] : Object.keys(commandFiles);
+  for (const name of wanted) commandFiles[name]?.().register(program);
+  for (const command of program.commands) command.exitOverride();
+  await program.parseAsync(argv);
+}
+
+/** One clear line on standard error; the code says whose fault it is. */
+function fail(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  const line = thrown instanceof CertifyError ? thrown.message : `internal error: ${messageOf(thrown)}`;
+  process.stderr.write(`mctp-certify: ${line}\n`);
+  if (!(thrown instanceof CertifyError) && thrown instanceof Error && process.env.MCTP_CERTIFY_DEBUG !== undefined) {
+    process.stderr.write(`${thrown.stack}\n`);
+  }
+  return thrown instanceof CertifyError ? thrown.exit : 3;
+}
+
+// A reader that closes the pipe early (`| head`) has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+main(process.argv).catch((thrown: unknown) => {
+  process.exitCode = fail(thrown);
+});

@@ -1,0 +1,84 @@
+import { MILLISECOND } from '../clock';
+import type { Environment } from '../resolve';
+import type { Matcher } from '../suite/compiled';
+import { match, noNames, show } from './match';
+import type { ViewValue } from './view';
+
+const env: Environment = {
+  parameters: { spareEid: 10, responseTime: 100 * MILLISECOND, types: [1, 2] },
+  claims: { pldm: { types: [0, 4] } },
+  saved: { uuid: 'aabb' },
+  loop: { tag: 3 },
+};
+
+function holds(matcher: Matcher, actual: ViewValue): boolean {
+  return match(matcher, actual, env, noNames, 'field').ok;
+}
+
+describe('matchers', () => {
+  const cases: readonly (readonly [string, Matcher, readonly ViewValue[], readonly ViewValue[]])[] = [
+    ['a literal', { kind: 'equals', value: 5 }, [5], [4, '5', undefined, [5]]],
+    ['a parameter', { kind: 'equals', value: '$parameters.spareEid' }, [10], [9, undefined]],
+    ['a loop variable', { kind: 'equals', value: '$tag' }, [3], [0]],
+    ['a saved value that is not there', { kind: 'equals', value: '$saved.other' }, [], [undefined, 'aabb', 0]],
+    ['octets, whatever their spelling', { kind: 'equals', value: 'AA bb' }, ['aabb'], ['aabbcc', '']],
+    ['a list of literals', { kind: 'in', values: [1, 3] }, [1, 3], [2, undefined]],
+    ['a list by reference', { kind: 'in', values: '$claims.pldm.types' }, [0, 4], [1]],
+    ['a range', { kind: 'range', min: 1, max: 4 }, [1, 4], [0, 5, undefined, '1']],
+    ['an open range', { kind: 'range', min: '$parameters.missing' }, [], [0, 7]],
+    ['bits', { kind: 'bits', pattern: '10xx_xxxx' }, [0x80, 0xbf], [0xc0, 0x40, 0x180, undefined]],
+    ['hex', { kind: 'hex', value: '00 11' }, ['0011'], ['0012', undefined]],
+    [
+      'a length of octets',
+      { kind: 'length', of: { kind: 'equals', value: 2 } },
+      ['0011', [1, 2]],
+      ['00', undefined, []],
+    ],
+    ['a pattern', { kind: 'pattern', source: '^[0-9]+$' }, ['12'], ['a', 12, undefined]],
+    ['each entry', { kind: 'each', of: { kind: 'range', min: 1 } }, [[1, 2]], [[0, 1], [], undefined]],
+    [
+      'each structure',
+      { kind: 'each', of: [{ path: 'som', matcher: { kind: 'equals', value: 1 } }] },
+      [[{ som: 1 }]],
+      [[{ som: 0 }], [{}], []],
+    ],
+    ['unique entries', { kind: 'unique' }, [[1, 2], []], [[1, 1], undefined]],
+    ['not', { kind: 'not', of: { kind: 'equals', value: 0 } }, [1], [0, undefined]],
+    [
+      'a time limit',
+      { kind: 'within', limit: '$parameters.responseTime' },
+      [0, 100 * MILLISECOND],
+      [101 * MILLISECOND, undefined],
+    ],
+    ['absence', { kind: 'absent' }, [undefined, ''], [0, 'aa']],
+  ];
+  it.each(cases)('%s', (_name, matcher, good, bad) => {
+    for (const value of good) expect({ value, ok: holds(matcher, value) }).toEqual({ value, ok: true });
+    for (const value of bad) expect({ value, ok: holds(matcher, value) }).toEqual({ value, ok: false });
+  });
+
+  it('lets the first branch that holds decide', () => {
+    const matcher: Matcher = {
+      kind: 'one-of',
+      branches: [
+        { match: { kind: 'equals', value: 3 }, verdict: 'pass' },
+        { match: { kind: 'equals', value: 0 }, verdict: 'warn', reason: 'many do' },
+        { match: { kind: 'equals', value: 9 }, verdict: 'fail' },
+      ],
+    };
+    expect(match(matcher, 3, env, noNames, '')).toMatchObject({ ok: true, verdict: 'pass' });
+    expect(match(matcher, 0, env, noNames, '')).toMatchObject({ ok: true, verdict: 'warn', note: 'many do' });
+    expect(match(matcher, 9, env, noNames, '')).toMatchObject({ ok: false, verdict: 'fail' });
+    const none = match(matcher, 4, env, noNames, '');
+    expect(none.ok).toBe(false);
+    expect(none.verdict).toBeUndefined();
+  });
+
+  it('names codes in what it expects and shows', () => {
+    const codes = { SUCCESS: 0, ERROR_INVALID_DATA: 2 };
+    const result = match({ kind: 'equals', value: 'ERROR_INVALID_DATA' }, 2, env, () => codes, 'completionCode');
+    expect(result).toEqual({ ok: true, expected: 'ERROR_INVALID_DATA (0x02)' });
+    expect(show(0, codes)).toBe('SUCCESS (0x00)');
+    expect(show(200)).toBe('200 (0xc8)');
+  });
+});

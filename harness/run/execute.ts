@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { CertifyError, messageOf } from '../errors';
+import type { RunVerdict } from '../names';
+import type { PlannedCase, RecordEntry, Scope } from '../record/lines';
+import type { RecordWriter } from '../record/writer';
+import type { Claims, CompiledProfile, Library, Parameters } from '../suite/compiled';
+import type { Transport } from '../transport/transport';
+import { toolVersion } from '../version';
+import { runUnderJest } from './jest';
+import type { CaseOutcome, Run } from './runner';
+import { openRun } from './session';
+
+/** Told of what happens, for the terminal. */
+export interface Progress {
+  planned(cases: readonly PlannedCase[], scope: Scope): void;
+  began(planned: PlannedCase): void;
+  ended(outcome: CaseOutcome): void;
+}
+
+export interface ExecuteInput {
+  readonly library: Library;
+  readonly profile: CompiledProfile;
+  readonly claims: Claims;
+  readonly parameters: Parameters;
+  readonly scope: Scope;
+  readonly planned: readonly PlannedCase[];
+  readonly transport: Transport;
+  readonly writer: RecordWriter;
+  readonly options: { readonly strict: boolean; readonly thorough: boolean; readonly select: readonly string[] };
+  readonly progress: Progress;
+  /** Wall time, for the record. */
+  readonly wall: () => Date;
+  readonly seed: number;
+}
+
+/** A run that can be interrupted from outside. */
+export interface Execution {
+  readonly done: Promise<void>;
+  interrupt(): void;
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+/** Everything between the open transport and the closed record. What went wrong here ends the record as `error`. */
+export function execute(input: ExecuteInput): Execution {
+  const { transport, writer, library, parameters, claims, scope, options } = input;
+  const { commands, requirements } = library;
+  writer.write(runStart(input));
+  const run = openRun({ transport, sink: writer, commands, requirements, parameters, claims, scope, ...options });
+  return { done: drive(input, run), interrupt: () => run.interrupt() };
+}
+
+async function drive(input: ExecuteInput, run: Run): Promise<void> {
+  const { writer, planned, library, parameters, claims, scope, progress, wall } = input;
+  const end = (verdict: RunVerdict, reason?: string): void =>
+    writer.write({
+      type: 'run.end',
+      wall: wall().toISOString(),
+      verdict,
+      ...(reason === undefined ? {} : { reason }),
+      ...(run.interrupted ? { interrupted: true } : {}),
+    });
+  try {
+    await run.discover();
+    const used = new Set(planned.flatMap((entry) => requirementsOf(entry)));
+    const requirements = Object.fromEntries(Object.entries(library.requirements).filter(([id]) => used.has(id)));
+    writer.write({ type: 'plan', cases: planned, requirements, commands: library.commands, parameters, claims });
+    progress.planned(planned, scope);
+    await underJest(input, run);
+    if (!run.interrupted) for (const outcome of await run.finish()) progress.ended(outcome);
+    await run.leave();
+    end('incomplete');
+  } catch (thrown) {
+    if (thrown instanceof CertifyError && thrown.code === 'OUTPUT') throw thrown;
+    if (run.interrupted) {
+      await run.leave();
+      end('incomplete', 'interrupted');
+      return;
+    }
+    end('error', messageOf(thrown));
+    throw thrown;
+  }
+}
+
+/** Ids that a case's checks can name: the case's own, and those of its steps and fields. */
+function requirementsOf({ case: kase }: PlannedCase): readonly string[] {
+  const named = JSON.stringify(kase.steps).match(/"requirement":"[^"]+"/g) ?? [];
+  return [...kase.requirements, ...named.map((text) => text.slice('"requirement":"'.length, -1))];
+}
+
+/** Suite files in the order of the plan; cases that may hang or reset the device come after the last file's own. */
+async function underJest(input: ExecuteInput, run: Run): Promise<void> {
+  const { planned, progress } = input;
+  const files = [...new Set(planned.map((entry) => entry.case.source.file))];
+  const last = files.at(-1);
+  let failure: unknown;
+  const settle = async (cases: readonly PlannedCase[]): Promise<CaseOutcome[]> => {
+    const outcomes: CaseOutcome[] = [];
+    for (const entry of cases) {
+      if (run.interrupted) break;
+      progress.began(entry);
+      const outcome = await run.settle(entry);
+      outcomes.push(outcome);
+      progress.ended(outcome);
+    }
+    return outcomes;
+  };
+  await runUnderJest(files, {
+    async run(file) {
+      if (failure !== undefined) return [];
+      try {
+        const own = planned.filter((entry) => entry.case.source.file === file && entry.case.hazard === undefined);
+        const kept = file === last ? planned.filter((entry) => entry.case.hazard !== undefined) : [];
+        return await settle([...own, ...kept]);
+      } catch (thrown) {
+        failure = thrown;
+        return [];
+      }
+    },
+  });
+  if (failure !== undefined) throw failure;
+}
+
+function runStart(input: ExecuteInput): RunStart {
+  const { profile, library, claims, parameters, scope, transport, options, wall, seed } = input;
+  return {
+    type: 'run.start',
+    format: 1,
+    tool: { name: 'mctp-certify', version: toolVersion(), node: process.version },
+    wall: wall().toISOString(),
+    segment: 1,
+    seed,
+    uri: transport.uri,
+    profile: {
+      id: profile.id,
+      title: profile.title,
+      hash: profile.hash,
+      class: profile.class,
+      ...(profile.demands === undefined ? {} : { demands: profile.demands }),
+    },
+    hashes: {
+      profile: profile.hash,
+      suites: hashOf(library.suites.map((suite) => suite.hash)),
+      catalogue: hashOf(library.requirements),
+      commands: hashOf(library.commands),
+      claims: hashOf(claims),
+      parameters: hashOf(parameters),
+    },
+    scope,
+    attested: transport.attested,
+    options,
+  };
+}
+
+type RunStart = Extract<RecordEntry, { readonly type: 'run.start' }>;

@@ -1,0 +1,79 @@
+import type { CommandSets } from '../codec/command';
+import type { JudgeContext } from '../judge/judge';
+import type { Effect } from '../names';
+import { lastingEffects, volatileEffects } from '../names';
+import type { RecordSink, Scope } from '../record/lines';
+import type { Claims, Parameters, Requirements } from '../suite/compiled';
+import type { Transport } from '../transport/transport';
+import { Run } from './runner';
+
+/** What the user allows; an emulated device allows everything. */
+export interface Permissions {
+  readonly exclusive: boolean;
+  readonly allow: readonly Effect[];
+}
+
+export function scopeOf(transport: Transport, parameters: Parameters, permissions: Permissions): Scope {
+  const exclusive = permissions.exclusive || transport.disposable;
+  const lasting = transport.disposable
+    ? lastingEffects
+    : lastingEffects.filter((effect) => permissions.allow.includes(effect));
+  return {
+    binding: transport.binding,
+    plane: transport.plane,
+    acknowledge: transport.acknowledges,
+    exclusive,
+    effects: [...(exclusive ? volatileEffects : []), ...lasting],
+    hops: number(parameters, 'hops'),
+    owner: parameters.owner === 'other' ? 'other' : 'self',
+  };
+}
+
+function number(parameters: Parameters, name: string): number {
+  const value = parameters[name];
+  return typeof value === 'number' ? value : 0;
+}
+
+export interface SessionInput {
+  readonly transport: Transport;
+  readonly sink: RecordSink;
+  readonly commands: CommandSets;
+  readonly requirements: Requirements;
+  readonly parameters: Parameters;
+  readonly claims: Claims;
+  readonly scope: Scope;
+  readonly strict: boolean;
+  readonly thorough: boolean;
+}
+
+/** Wall-clock bound for one case: virtual time needs none of it, a slow bus with many loops a good deal. */
+const WATCHDOG_MS = { disposable: 30_000, real: 300_000 } as const;
+
+export function openRun(input: SessionInput): Run {
+  const { transport, sink, commands, requirements, parameters, claims, scope, strict, thorough } = input;
+  const { binding } = scope;
+  const judge: JudgeContext = { requirements, commands, parameters, claims, binding, strict };
+  const value = (name: string): number => number(parameters, name);
+  return new Run({
+    transport,
+    sink,
+    judge,
+    requester: {
+      ownEid: value('ownEid'),
+      unit: value('transmissionUnit'),
+      responseTimeout: value('responseTimeout'),
+      silenceWindow: value('silenceWindow'),
+      instanceIdExpiry: value('instanceIdExpiry'),
+      requestRetries: value('requestRetries'),
+      answersAsOwner: scope.owner === 'self',
+      thorough,
+    },
+    device: {
+      assignedEid: value('assignedEid'),
+      mayMoveEid: scope.effects.includes('eid') && scope.owner === 'self',
+      physicalAddress: value('address'),
+    },
+    addresses: { address: value('address'), ownAddress: value('ownAddress') },
+    watchdogMs: transport.disposable ? WATCHDOG_MS.disposable : WATCHDOG_MS.real,
+  });
+}
