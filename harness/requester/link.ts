@@ -154,7 +154,10 @@ export class Link {
   }
 
   private receive(octets: Uint8Array, at: number): void {
-    if (this.transport.plane !== 'frames') return this.arrive(octets, undefined, at);
+    if (this.transport.plane !== 'frames') {
+      this.arrive(octets, undefined, at);
+      return;
+    }
     if (this.transport.binding === 'smbus') {
       const frame = decodeSmbus(octets);
       if (frame === undefined) this.record(octets, [], 'too short for a frame');

@@ -236,9 +236,10 @@ export class Requester {
       return;
     }
     const fitting = this.known
-      .map((pending) => ({ pending, fit: score(pending.key, marks) }))
+      .map((pending, order) => ({ pending, order, fit: score(pending.key, marks) }))
       .filter(({ fit }) => fit > 0)
-      .sort((left, right) => right.fit - left.fit || right.pending.sent.at - left.pending.sent.at);
+      // Of stimuli that fit alike the youngest: a doubtful answer is the twin's, not the faulty message's.
+      .sort((left, right) => right.fit - left.fit || right.order - left.order);
     const best = fitting[0];
     const free = fitting.find(({ pending, fit }) => fit === best?.fit && pending.answers.length === 0) ?? best;
     if (free === undefined) this.strays.push(gathered.message);

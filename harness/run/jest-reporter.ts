@@ -1,8 +1,6 @@
 /** Keeps jest quiet: progress and results are printed from the record. */
 class QuietReporter {
-  onRunStart(): void {
-    return undefined;
-  }
+  onRunStart(): void {}
 
   getLastError(): undefined {
     return undefined;

@@ -14,9 +14,7 @@ class PlanSequencer {
     return tests;
   }
 
-  cacheResults(): void {
-    return undefined;
-  }
+  cacheResults(): void {}
 }
 
 // Jest takes a sequencer module's whole export for the class.
