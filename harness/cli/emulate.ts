@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandSets } from '../codec/command';
-import type { Device, DeviceName } from '../emulator/device';
+import type { DeviceName } from '../emulator/classes';
+import type { Device } from '../emulator/device';
 import type { Deviation } from '../emulator/endpoint-types';
 import type { Binding } from '../names';
 import type { ServeOptions } from './serve-device';
@@ -36,7 +37,8 @@ export async function runEmulate(options: EmulateOptions, surroundings: EmulateS
 }
 
 function buildDevice(options: EmulateOptions, { commands, deviations }: EmulateSurroundings): Device {
-  const { createDevice, deviceNames } = require('../emulator/device') as typeof import('../emulator/device');
+  const { deviceNames } = require('../emulator/classes') as typeof import('../emulator/classes');
+  const { createDevice } = require('../emulator/device') as typeof import('../emulator/device');
   const { personalities } = require('../emulator/personalities') as typeof import('../emulator/personalities');
   const all = [...deviations, ...personalities];
   return createDevice({

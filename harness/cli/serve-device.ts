@@ -34,7 +34,9 @@ interface Due {
 class DeviceServer {
   private readonly options: ServeOptions;
   private readonly reader: BridgeReader;
-  private outbox: readonly Due[] = [];
+  /** In the order of time: the device has one line, and what it says waits for what it said before. */
+  private readonly outbox: Due[] = [];
+  private lineFree = 0;
   private alarm: { readonly at: number; readonly timer: Timer } | undefined;
   private ended = false;
 
@@ -86,8 +88,10 @@ class DeviceServer {
   /** A device that fails in itself loses this request, not its life: whoever tests against it goes on. */
   private post(now: number, act: () => readonly Action[]): void {
     try {
-      const due = act().map(({ octets, delayNs }) => ({ at: now + delayNs + octets.length * WIRE_OCTET, octets }));
-      this.outbox = [...this.outbox, ...due].sort((a, b) => a.at - b.at);
+      for (const { octets, delayNs } of act()) {
+        this.lineFree = Math.max(this.lineFree, now + delayNs) + octets.length * WIRE_OCTET;
+        this.outbox.push({ at: this.lineFree, octets });
+      }
     } catch (error) {
       this.options.log(`defect in the emulated device: ${messageOf(error)}`);
     }
@@ -114,8 +118,8 @@ class DeviceServer {
   private awaken(): void {
     const { clock, device, output } = this.options;
     const now = clock.now();
-    const due = this.outbox.filter(({ at }) => at <= now);
-    this.outbox = this.outbox.filter(({ at }) => at > now);
+    const later = this.outbox.findIndex(({ at }) => at > now);
+    const due = this.outbox.splice(0, later < 0 ? this.outbox.length : later);
     for (const { octets } of due) output.write(encodeBridge(octets));
     const own = device.next();
     if (own !== undefined && own <= now) this.post(now, () => device.advance(now));
