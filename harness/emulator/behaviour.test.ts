@@ -1,9 +1,10 @@
 import { MILLISECOND } from '../clock';
 import { toHex } from '../codec/octets';
+import { commands } from '../suite/testing/command-tables';
 import { correctBehaviour, deviating } from './behaviour';
 import { createDevice } from './device';
 import type { Deviation } from './endpoint-types';
-import { ADDRESS, ask, bodyOf, commands, endpoint, frameOf, packetOf, packetsOf, send } from './testing/lab';
+import { ADDRESS, ask, bodyOf, endpoint, frameOf, packetOf, packetsOf, send } from './testing/lab';
 
 /** One fault at every level that a deviation can reach. */
 const faults = {

@@ -34,6 +34,19 @@ export const classDefinitions: { readonly [C in EmulatedClass]: ClassDefinition 
   },
 };
 
+/** Claims by the names that profiles use. */
+export interface ClassClaims {
+  readonly mctp: {
+    readonly version: string;
+    readonly messageTypes: readonly string[];
+    readonly commands: readonly string[];
+    readonly staticEid: boolean;
+    readonly uuid: string;
+    readonly vendors: readonly Vendor[];
+  };
+  readonly pldm?: { readonly types: readonly number[] };
+}
+
 const commands = [
   'setEndpointId',
   'getEndpointId',
@@ -43,7 +56,7 @@ const commands = [
   'getVendorDefinedMessageSupport',
 ] as const;
 
-function claimsOf(definition: ClassDefinition) {
+function claimsOf(definition: ClassDefinition): ClassClaims {
   return {
     mctp: {
       version: '1.3.1',
@@ -57,8 +70,8 @@ function claimsOf(definition: ClassDefinition) {
   };
 }
 
-/** What a device of the class claims, truthfully: the names that profiles use. */
-export const classClaims = {
+/** What a device of the class claims, truthfully. */
+export const classClaims: { readonly [C in EmulatedClass]: ClassClaims } = {
   endpoint: claimsOf(classDefinitions.endpoint),
   nic: claimsOf(classDefinitions.nic),
 };

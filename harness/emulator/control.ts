@@ -1,7 +1,7 @@
 import { BROADCAST_EID, messageTypes } from '../names';
 import { ERROR_INVALID_DATA, failure, success } from './answers';
 import { classDefinitions } from './classes';
-import type { DeviceRequest, Responder, Responders } from './endpoint-types';
+import type { Responder, Responders } from './endpoint-types';
 
 /** MCTP control responders of a simple endpoint (DSP0236 12.4 to 12.9). */
 
@@ -58,7 +58,7 @@ const getMctpVersionSupport: Responder = ({ fields, state }) => {
 const getMessageTypeSupport: Responder = ({ state }) =>
   success({ types: classDefinitions[state.class].messageTypes.filter((type) => type !== messageTypes.control) });
 
-const getVendorDefinedMessageSupport: Responder = ({ fields, state }: DeviceRequest) => {
+const getVendorDefinedMessageSupport: Responder = ({ fields, state }) => {
   const { vendors } = classDefinitions[state.class];
   const selector = Number(fields.selector);
   const vendor = vendors[selector];

@@ -4,8 +4,9 @@ import type { SmbusOverrides } from '../binding/smbus';
 import { encodeSmbus } from '../binding/smbus';
 import type { Packet } from '../codec/packet';
 import { encodePacket } from '../codec/packet';
+import { commands } from '../suite/testing/command-tables';
 import { createDevice } from './device';
-import { ADDRESS, ask, bodyOf, commands, endpoint, frameOf, OWN_ADDRESS, packetOf } from './testing/lab';
+import { ADDRESS, ask, bodyOf, endpoint, frameOf, OWN_ADDRESS, packetOf } from './testing/lab';
 
 const addressing = { destinationAddress: ADDRESS, sourceAddress: OWN_ADDRESS };
 const GET_EID = '008102';

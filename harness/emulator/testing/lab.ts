@@ -1,30 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
 import { decodeSmbus, encodeSmbus } from '../../binding/smbus';
-import type { Command, CommandSet, CommandSets } from '../../codec/command';
 import { fromHex, toHex } from '../../codec/octets';
 import type { Packet } from '../../codec/packet';
 import { decodePacket, encodePacket } from '../../codec/packet';
+import { commands } from '../../suite/testing/command-tables';
 import type { Action, Device } from '../device';
 import type { DeviceOptions } from '../endpoint';
 import { createEndpoint } from '../endpoint';
 
-/** What tests of the emulated device share: command tables, and a requester that knows nothing but octets. */
+export { commands };
 
-function load(id: string): CommandSet {
-  const file = join(__dirname, '../../../../profiles/commands', `${id}.yaml`);
-  const source = parse(readFileSync(file, 'utf8')) as Omit<CommandSet, 'id' | 'commands'> & {
-    readonly table: { readonly [name: string]: Partial<Command> };
-  };
-  const commands = Object.entries(source.table).map(([key, entry]) => {
-    const name = id === 'control' ? key : `${id}/${key}`;
-    return [name, { header: {}, completionCodes: {}, ...entry, name, set: id }];
-  });
-  return { ...source, id, commands: Object.fromEntries(commands) as CommandSet['commands'] };
-}
-
-export const commands: CommandSets = { control: load('control'), pldm: load('pldm') };
+/** What tests of the emulated device share: a requester that knows nothing but octets. */
 
 export const OWN_ADDRESS = 0x10;
 export const OWN_EID = 8;
