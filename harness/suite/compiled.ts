@@ -20,6 +20,11 @@ export interface Requirement {
   readonly role: string;
   readonly statement: string;
   readonly notes?: string;
+  readonly test?: { readonly stimulus: string; readonly expect: string };
+  /** Implementations in whose code the behaviour was read. */
+  readonly seenIn?: readonly string[];
+  /** The later version that says the same, and where that was seen. */
+  readonly confirmedIn?: string;
   /** Why no case exercises it; cases and an excuse exclude each other. */
   readonly excused?: { readonly kind: 'instrument' | 'other'; readonly reason: string };
 }

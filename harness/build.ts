@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { packageRoot } from './package-root';
+import type { BuiltLibrary } from './suite/library';
+import { readSources } from './suite/library';
+import { checkFiles } from './suite/load';
+import type { Problem } from './suite/problem';
+import { problemError } from './suite/problem';
+import { schemaFiles } from './suite/schemas';
+import type { SourceFile } from './suite/source';
+
+/** Compiles the built-in YAML into `dist/library.json` and writes the JSON Schemas of `profiles/schema/`. */
+
+const ROOT = packageRoot();
+
+/** Built-in YAML, by its path in the project. */
+export function builtInSources(): readonly SourceFile[] {
+  const folders = [join(ROOT, 'profiles/commands'), join(ROOT, 'suites')];
+  const profiles = readSources([join(ROOT, 'profiles')]).filter(({ file }) =>
+    /(^|\/)profiles\/[^/]+\.yaml$/.test(file),
+  );
+  return [...readSources(folders), ...profiles]
+    .map(({ file, text }) => ({ file: resolve(file).slice(ROOT.length + 1), text }))
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+function deviationNames(): readonly string[] | undefined {
+  try {
+    const { deviations } = require('./emulator/deviations/index.js') as {
+      readonly deviations: readonly { readonly name: string }[];
+    };
+    return deviations.map(({ name }) => name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The built-in library, and what is wrong with its sources; cases with problems are not in it. */
+export function buildLibrary(): { readonly built: BuiltLibrary; readonly problems: readonly Problem[] } {
+  const sources = builtInSources();
+  const deviations = deviationNames();
+  const { library: whole, problems } = checkFiles(sources, { deviations, requireDeviations: true });
+  const { devices: _none, ...library } = whole;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([sources, deviations]))
+    .digest('hex');
+  return { built: { format: 1, hash, deviations: deviations ?? [], library }, problems };
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(resolve(file, '..'), { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, text);
+  renameSync(draft, file);
+}
+
+function main(): void {
+  for (const [name, text] of Object.entries(schemaFiles())) {
+    const file = join(ROOT, 'profiles/schema', name);
+    let before = '';
+    try {
+      before = readFileSync(file, 'utf8');
+    } catch {
+      // Not written yet.
+    }
+    if (before !== text) write(file, text);
+  }
+  const { built, problems } = buildLibrary();
+  if (problems.length > 0) {
+    process.stderr.write(`${problemError(problems).message}\n`);
+    process.exitCode = 2;
+    // While suites are being written the rest may be used; a release is never built this way.
+    if (!process.argv.includes('--keep-going')) return;
+  }
+  write(join(ROOT, 'dist/library.json'), JSON.stringify(built));
+  const { suites, requirements, profiles } = built.library;
+  const cases = suites.reduce((sum, suite) => sum + suite.cases.length, 0);
+  const counts = [
+    `${cases} cases in ${suites.length} suites`,
+    `${Object.keys(requirements).length} requirements`,
+    `${Object.keys(profiles).length} profiles`,
+  ];
+  process.stdout.write(`library: ${counts.join(', ')}\n`);
+}
+
+if (require.main === module) main();

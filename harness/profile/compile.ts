@@ -1,0 +1,159 @@
+import type { CommandSets } from '../codec/command';
+import { reaches } from '../names';
+import type { Claims, CompiledProfile, DeviceFile, Parameters } from '../suite/compiled';
+import type { Problem } from '../suite/problem';
+import { quote, suggestion } from '../suite/problem';
+import type { Path, SourceDocument } from '../suite/source';
+import { checkShape } from '../suite/validate';
+import { checkCommand } from './claim-check';
+import { claimKind, compileClaims, mergeClaims } from './claims';
+import { compileParameters, defaultParameters, isRuntimeParameter } from './parameters';
+import { deviceSchema, profileSchema } from './schema';
+
+/** A profile as it stands in its file, before what it includes is merged in. */
+export interface ProfileSource {
+  readonly document: SourceDocument;
+  readonly hash: string;
+  readonly own: CompiledProfile;
+  readonly includes: readonly string[];
+}
+
+export function readProfile(
+  document: SourceDocument,
+  hash: string,
+  commands: CommandSets,
+): { readonly profile?: ProfileSource; readonly problems: readonly Problem[] } {
+  const shape = checkShape(profileSchema, document.value, document);
+  if (!shape.ok) return { problems: shape.problems };
+  const { profile: id, title, class: deviceClass, includes = [], suites = [], demands } = shape.value;
+  const claims = shape.value.claims ?? {};
+  const problems = [...shape.problems, ...checkClaimCommands(claims, document, commands)];
+  const parameters = shape.value.parameters ?? {};
+  problems.push(...checkRuntime(parameters, document));
+  const own: CompiledProfile = {
+    id,
+    title,
+    class: deviceClass,
+    hash,
+    suites,
+    claims: compileClaims(claims),
+    parameters: compileParameters(parameters),
+    ...(demands === undefined ? {} : { demands }),
+  };
+  return { profile: { document, hash, own, includes }, problems };
+}
+
+export function readDevice(
+  document: SourceDocument,
+  commands: CommandSets,
+): { readonly device?: DeviceFile; readonly problems: readonly Problem[] } {
+  const shape = checkShape(deviceSchema, document.value, document);
+  if (!shape.ok) return { problems: shape.problems };
+  const { device: id, profile, uri, claims = {}, parameters = {}, hooks = {} } = shape.value;
+  const problems = [
+    ...shape.problems,
+    ...checkClaimCommands(claims, document, commands),
+    ...checkRuntime(parameters, document),
+  ];
+  const device: DeviceFile = {
+    id,
+    profile,
+    ...(uri === undefined ? {} : { uri }),
+    claims: compileClaims(claims),
+    parameters: compileParameters(parameters),
+    hooks,
+  };
+  return { device, problems };
+}
+
+function checkClaimCommands(claims: object, document: SourceDocument, commands: CommandSets): readonly Problem[] {
+  return Object.entries(claims as { [group: string]: { [name: string]: unknown } }).flatMap(([group, entries]) =>
+    Object.entries(entries).flatMap(([name, value]) => {
+      const kind = claimKind(`${group}.${name}`);
+      if (kind?.kind !== 'list' || kind.of.kind !== 'command' || !Array.isArray(value)) return [];
+      const { set } = kind.of;
+      return value.flatMap((entry: unknown, index) => {
+        const wrong = checkCommand(set, entry, commands);
+        return wrong === undefined ? [] : [document.problem(['claims', group, name, index], wrong)];
+      });
+    }),
+  );
+}
+
+function checkRuntime(parameters: object, document: SourceDocument): readonly Problem[] {
+  return Object.keys(parameters).flatMap((name) =>
+    isRuntimeParameter(name)
+      ? [document.problem(['parameters', name], `${quote(name)} is read from the device and cannot be set`, 'key')]
+      : [],
+  );
+}
+
+/** Profiles with all that they include. What a profile says itself wins over what it includes. */
+export function mergeProfiles(
+  sources: readonly ProfileSource[],
+  base: { readonly [id: string]: CompiledProfile },
+): { readonly profiles: { readonly [id: string]: CompiledProfile }; readonly problems: readonly Problem[] } {
+  const byId = new Map(sources.map((source) => [source.own.id, source]));
+  const done = new Map<string, CompiledProfile>(Object.entries(base));
+  const problems: Problem[] = [];
+  const merge = (source: ProfileSource, path: readonly string[]): CompiledProfile => {
+    const known = done.get(source.own.id);
+    if (known !== undefined) return known;
+    const trail = [...path, source.own.id];
+    const parts: CompiledProfile[] = [];
+    source.includes.forEach((name, index) => {
+      const place: Path = ['includes', index];
+      const next = byId.get(name);
+      if (trail.includes(name)) {
+        problems.push(source.document.problem(place, `profiles include each other: ${[...trail, name].join(' → ')}`));
+      } else if (next !== undefined) parts.push(merge(next, trail));
+      else if (done.has(name)) parts.push(done.get(name) as CompiledProfile);
+      else {
+        const all = new Set([...done.keys(), ...byId.keys()]);
+        problems.push(source.document.problem(place, `unknown profile ${quote(name)}${suggestion(name, all)}`));
+      }
+    });
+    const merged = [...parts, source.own].reduce(overlay);
+    const hash = parts.length === 0 ? source.hash : [source.hash, ...parts.map((part) => part.hash)].join('+');
+    const { id, title, class: deviceClass } = source.own;
+    const result = { ...merged, id, title, class: deviceClass, hash };
+    done.set(id, result);
+    return result;
+  };
+  for (const source of sources) {
+    const profile = merge(source, []);
+    if (profile.suites.length === 0) {
+      problems.push(source.document.problem([], 'this profile has no suites: say "suites" or "includes"'));
+    }
+  }
+  const profiles = Object.fromEntries([...done].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { profiles, problems };
+}
+
+function overlay(under: CompiledProfile, over: CompiledProfile): CompiledProfile {
+  const demands =
+    under.demands === undefined || (over.demands !== undefined && reaches(over.demands, under.demands))
+      ? over.demands
+      : under.demands;
+  const { demands: _before, ...rest } = over;
+  return {
+    ...rest,
+    suites: [...new Set([...under.suites, ...over.suites])],
+    claims: mergeClaims(under.claims, over.claims),
+    parameters: { ...under.parameters, ...over.parameters },
+    ...(demands === undefined ? {} : { demands }),
+  };
+}
+
+/** What holds for a run: the device file over the profile over the defaults. */
+export interface Settings {
+  readonly claims: Claims;
+  readonly parameters: Parameters;
+}
+
+export function settingsOf(profile: CompiledProfile, device?: DeviceFile): Settings {
+  return {
+    claims: mergeClaims(profile.claims, device?.claims ?? {}),
+    parameters: { ...defaultParameters, ...profile.parameters, ...device?.parameters },
+  };
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { parseDuration } from '../clock';
+import { BASELINE_TRANSMISSION_UNIT } from '../names';
+import type { Parameters, Template } from '../suite/compiled';
+
+/** Parameters (IXIT): addresses, limits and time-outs that a device file may set. */
+
+interface Parameter {
+  readonly schema: z.ZodType;
+  readonly duration?: true;
+  readonly value?: Template;
+}
+
+export const durationSchema = z
+  .string()
+  .regex(/^\s*\d+(\.\d+)?\s*(us|ms|s|m)\s*$/, 'expected a duration such as 100ms or 2s');
+
+const address = z.int().min(0x08).max(0x77);
+const eid = z.int().min(8).max(254);
+
+const number = (schema: z.ZodType, title: string, value?: Template): Parameter => ({
+  schema: schema.describe(title),
+  ...(value === undefined ? {} : { value }),
+});
+
+const duration = (title: string, text: string): Parameter => ({
+  schema: durationSchema.describe(title),
+  duration: true,
+  value: parseDuration(text) ?? null,
+});
+
+const table: { readonly [name: string]: Parameter } = {
+  address: number(address, '7-bit SMBus address of the device', 0x1d),
+  ownAddress: number(address, '7-bit SMBus address of this machine', 0x10),
+  ownEid: number(eid, 'EID of this machine', 8),
+  assignedEid: number(eid, 'EID that a device without one gets', 9),
+  spareEid: number(eid, 'EID that cases may give to the device and take back', 10),
+  freeAddress: number(address, '7-bit SMBus address at which nothing answers; without it some cases cannot run'),
+  responseTime: duration('longest time to an answer (MT1)', '100ms'),
+  responseTimeout: duration('time after which an answer no longer counts (MT2)', '300ms'),
+  silenceWindow: duration('how long silence is waited for', '600ms'),
+  instanceIdExpiry: duration('time after which an instance id may be used again (MT4)', '6s'),
+  requestRetries: number(z.int().min(0).max(10), 'attempts after the first (MN1)', 2),
+  transmissionUnit: number(
+    z.int().min(BASELINE_TRANSMISSION_UNIT).max(65535),
+    'largest packet payload that the device takes',
+    BASELINE_TRANSMISSION_UNIT,
+  ),
+  owner: number(z.enum(['self', 'other']), 'who is bus owner while the run goes on', 'self'),
+  hops: number(z.int().min(0).max(16), 'MCTP bridges between this machine and the device', 0),
+};
+
+/** Known at run time only: the EID that the device has now. */
+const runtimeParameters = ['eid'] as const;
+
+export const parameterNames: readonly string[] = [...Object.keys(table), ...runtimeParameters];
+
+export function isDuration(name: string): boolean {
+  return Object.hasOwn(table, name) && table[name]?.duration === true;
+}
+
+/** Whether a profile or device file may set it. */
+export function isSettable(name: string): boolean {
+  return Object.hasOwn(table, name);
+}
+
+export function isRuntimeParameter(name: string): boolean {
+  return (runtimeParameters as readonly string[]).includes(name);
+}
+
+/** Parameters of suites that are not ours: limits of sensors and the like. */
+const scalarSchema = z.union([z.number(), z.boolean(), z.string()]);
+const freeSchema = z.union([scalarSchema, z.array(scalarSchema).min(1), z.record(z.string(), scalarSchema)]);
+
+/** `parameters:` of profiles and devices. */
+export const parametersSchema = z
+  .object(Object.fromEntries(Object.entries(table).map(([name, parameter]) => [name, parameter.schema.optional()])))
+  .catchall(freeSchema)
+  .meta({ id: 'parameters', description: 'addresses, limits and time-outs (IXIT)' });
+
+/** Durations become nanoseconds. */
+export function compileParameters(source: object): Parameters {
+  return Object.fromEntries(Object.entries(source).map(([name, value]) => [name, withDurations(value as Template)]));
+}
+
+function withDurations(value: Template): Template {
+  if (typeof value === 'string') return parseDuration(value) ?? value;
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((entry: Template) => withDurations(entry));
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, withDurations(entry)]));
+}
+
+export const defaultParameters: Parameters = Object.fromEntries(
+  Object.entries(table).flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]])),
+);

@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { CertifyError, messageOf } from '../errors';
+import { packageRoot } from '../package-root';
+import type { Library } from './compiled';
+import type { Checked, Loaded } from './load';
+import type { SourceFile } from './source';
+
+/** What the build wrote: the built-in library, and the names that its sources were checked against. */
+export interface BuiltLibrary {
+  readonly format: 1;
+  readonly hash: string;
+  readonly deviations: readonly string[];
+  readonly library: Library;
+}
+
+export interface OpenOptions {
+  /** YAML files, or folders of them, on top of what is built in. */
+  readonly userFiles?: readonly string[];
+  /** For tests: the built-in library, and where the cache is. */
+  readonly builtIn?: string;
+  readonly cache?: string;
+}
+
+/** A library with the ids of what the user's own files added. */
+export interface OpenedLibrary extends Loaded {
+  readonly deviations: readonly string[];
+  readonly own: {
+    readonly profiles: readonly string[];
+    readonly suites: readonly string[];
+    readonly devices: readonly string[];
+  };
+}
+
+const MAX_FILES = 1000;
+
+/** The built-in library as the build left it: no YAML and no schema on this path. */
+export function openBuiltIn(file: string = join(packageRoot(), 'dist/library.json')): BuiltLibrary {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (thrown) {
+    throw new CertifyError('INTERNAL', `the built-in suites are not built: ${file} (npm run build)`, { file }, thrown);
+  }
+  return JSON.parse(text) as BuiltLibrary;
+}
+
+/** Built-in and user's own YAML as one library. Throws one error with every problem of the user's files. */
+export async function openLibrary(options: OpenOptions = {}): Promise<OpenedLibrary> {
+  const built = openBuiltIn(options.builtIn);
+  const { deviations } = built;
+  if (options.userFiles === undefined || options.userFiles.length === 0) {
+    return { ...built.library, devices: {}, deviations, own: { profiles: [], suites: [], devices: [] } };
+  }
+  const { library, problems } = await compileUserFiles(options.userFiles, built, options.cache ?? cacheFolder());
+  if (problems.length > 0) {
+    const { problemError } = await import('./problem.js');
+    throw problemError(problems);
+  }
+  const has = new Set(built.library.suites.map(({ id }) => id));
+  return {
+    ...library,
+    deviations,
+    own: {
+      profiles: Object.keys(library.profiles).filter((id) => !Object.hasOwn(built.library.profiles, id)),
+      suites: library.suites.flatMap(({ id }) => (has.has(id) ? [] : [id])),
+      devices: Object.keys(library.devices),
+    },
+  };
+}
+
+/** As `openLibrary`, with the problems as a value: for `lint`. */
+export async function checkUserFiles(paths: readonly string[], builtIn?: string): Promise<Checked> {
+  return compileUserFiles(paths, openBuiltIn(builtIn), undefined);
+}
+
+async function compileUserFiles(
+  paths: readonly string[],
+  built: BuiltLibrary,
+  cache: string | undefined,
+): Promise<Checked> {
+  const files = withReferences(readSources(paths));
+  const key = cacheKey(files, built);
+  const entry = cache === undefined ? undefined : join(cache, `${key}.json`);
+  const known = entry === undefined ? undefined : readCache(entry, built.library);
+  if (known !== undefined) return { library: known, problems: [] };
+  const { checkFiles } = await import('./load.js');
+  const checked = checkFiles(files, { deviations: built.deviations }, built.library);
+  if (entry !== undefined && checked.problems.length === 0) writeCache(entry, checked.library, built.library);
+  return checked;
+}
+
+function cacheKey(files: readonly SourceFile[], built: BuiltLibrary): string {
+  const hash = createHash('sha256').update(built.hash);
+  for (const { file, text } of files) hash.update(JSON.stringify([file, text]));
+  return hash.digest('hex').slice(0, 40);
+}
+
+/** The user's cache folder of this program. */
+export function cacheFolder(): string {
+  const base = process.env.XDG_CACHE_HOME;
+  return join(base?.startsWith('/') === true ? base : join(homedir(), '.cache'), 'mctp-certify');
+}
+
+/** Only what the user's files add is kept: the rest is in the built-in library anyway. */
+type CacheEntry = { readonly added: Loaded };
+
+function writeCache(entry: string, library: Loaded, base: Library): void {
+  const fresh = <T>(all: { readonly [id: string]: T }, before: { readonly [id: string]: T }): { [id: string]: T } =>
+    Object.fromEntries(Object.entries(all).filter(([id]) => !Object.hasOwn(before, id)));
+  const added: Loaded = {
+    commands: fresh(library.commands, base.commands),
+    requirements: fresh(library.requirements, base.requirements),
+    suites: library.suites.slice(base.suites.length),
+    profiles: fresh(library.profiles, base.profiles),
+    devices: library.devices,
+  };
+  try {
+    mkdirSync(dirname(entry), { recursive: true, mode: 0o700 });
+    const draft = `${entry}.${process.pid}`;
+    writeFileSync(draft, JSON.stringify({ added } satisfies CacheEntry), { mode: 0o600 });
+    renameSync(draft, entry);
+  } catch {
+    // A folder that cannot be written costs only time.
+  }
+}
+
+function readCache(entry: string, base: Library): Loaded | undefined {
+  try {
+    const { added } = JSON.parse(readFileSync(entry, 'utf8')) as CacheEntry;
+    return {
+      commands: { ...base.commands, ...added.commands },
+      requirements: { ...base.requirements, ...added.requirements },
+      suites: [...base.suites, ...added.suites],
+      profiles: { ...base.profiles, ...added.profiles },
+      devices: added.devices,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** YAML files at these paths; folders are searched. Names are relative to the working directory where they are below it. */
+export function readSources(paths: readonly string[]): readonly SourceFile[] {
+  const found = new Map<string, SourceFile>();
+  const add = (path: string, named: boolean): void => {
+    if (found.size > MAX_FILES) throw new CertifyError('USAGE', `more than ${MAX_FILES} files`, { path });
+    const file = displayName(path);
+    if (found.has(file)) return;
+    if (statSync(path).isDirectory()) {
+      for (const name of readdirSync(path).sort()) {
+        const below = join(path, name);
+        if (name.startsWith('.') || name === 'node_modules') continue;
+        if (/\.ya?ml$/.test(name) || statSync(below).isDirectory()) add(below, false);
+      }
+    } else if (named || /\.ya?ml$/.test(path)) found.set(file, { file, text: readFileSync(path, 'utf8') });
+  };
+  for (const path of paths) {
+    try {
+      add(resolve(path), true);
+    } catch (thrown) {
+      if (thrown instanceof CertifyError) throw thrown;
+      throw new CertifyError('USAGE', `cannot read ${path}: ${messageOf(thrown)}`, { path }, thrown);
+    }
+  }
+  return [...found.values()];
+}
+
+function displayName(path: string): string {
+  const short = relative(process.cwd(), path);
+  return (short !== '' && !short.startsWith('..') ? short : path).split(sep).join('/');
+}
+
+/** Adds the files that profiles name by a relative path. A line that looks like one and is none is reported when compiled. */
+function withReferences(files: readonly SourceFile[]): readonly SourceFile[] {
+  const all = new Map(files.map((file) => [file.file, file]));
+  for (const { file, text } of files) {
+    if (!/^profile:/m.test(text)) continue;
+    for (const [, quoted, plain] of text.matchAll(
+      /["']((?:\.{1,2}\/)[^"'\n]+)["']|(?<![\w./])(\.{1,2}\/[^\s,\]}#]+)/g,
+    )) {
+      const target = resolve(dirname(resolve(file)), quoted ?? plain ?? '');
+      try {
+        for (const source of readSources([target])) if (!all.has(source.file)) all.set(source.file, source);
+      } catch {
+        // The compiler says at which line no suite was found.
+      }
+    }
+  }
+  return [...all.values()];
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { deviceSchema, profileSchema } from '../profile/schema';
+import { commandsSchema } from './commands-schema';
+import { requirementsSchema } from './requirements';
+import { suiteSchema } from './suite-schema';
+
+const schemas = {
+  'suite.json': suiteSchema,
+  'profile.json': profileSchema,
+  'device.json': deviceSchema,
+  'commands.json': commandsSchema,
+  'requirements.json': requirementsSchema,
+};
+
+/** The JSON Schemas of `profiles/schema/`, by file name: what editors check as one types. */
+export function schemaFiles(): { readonly [name: string]: string } {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`,
+    ]),
+  );
+}

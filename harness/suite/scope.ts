@@ -1,0 +1,95 @@
+import type { Command, CommandSet, CommandSets } from '../codec/command';
+import type { Binding, Plane } from '../names';
+import { reaches } from '../names';
+import type { Template } from './compiled';
+import type { Problem } from './problem';
+import { quote, suggestion } from './problem';
+import type { Path, SourceDocument } from './source';
+
+/** Names that a suite may use, as data. */
+export interface KnownNames {
+  readonly commands: CommandSets;
+  readonly requirements: ReadonlySet<string>;
+  /** Undefined: not checked. */
+  readonly deviations: ReadonlySet<string> | undefined;
+  readonly parameters: ReadonlySet<string>;
+  readonly claims: ReadonlySet<string>;
+  /** Whether every case must name one: the built-in suites. */
+  readonly requireDeviations: boolean;
+}
+
+export interface Loop {
+  readonly name: string;
+  readonly path: Path;
+  /** Undefined where the values come from a claim or parameter. */
+  readonly literals: readonly Template[] | undefined;
+  /** What code names among the values mean at the places where the variable is used. */
+  readonly meaning: Map<string, Template>;
+}
+
+/** What is known while one case is compiled, and where its problems go. */
+export class CaseScope {
+  readonly loops = new Map<string, Loop>();
+  readonly saved = new Set<string>();
+  readonly usedParameters = new Set<string>();
+  readonly problems: Problem[] = [];
+  /** Expectations that the author wrote. */
+  expectations = 0;
+  readonly source: SourceDocument;
+  readonly known: KnownNames;
+  readonly plane: Plane;
+  readonly bindings: readonly Binding[];
+
+  constructor(
+    source: SourceDocument,
+    known: KnownNames,
+    about: { readonly plane: Plane; readonly bindings: readonly Binding[] },
+  ) {
+    this.source = source;
+    this.known = known;
+    this.plane = about.plane;
+    this.bindings = about.bindings;
+  }
+
+  report(path: Path, message: string, at: 'key' | 'value' = 'value'): void {
+    this.problems.push(this.source.problem(path, message, at));
+  }
+
+  unknown(what: string, name: string, known: Iterable<string>, path: Path, at: 'key' | 'value' = 'value'): void {
+    this.report(path, `unknown ${what} ${quote(name)}${suggestion(name, known)}`, at);
+  }
+
+  needs(plane: Plane, what: string, path: Path): void {
+    if (!reaches(this.plane, plane)) {
+      this.report(path, `${what} needs ${plane}, but the case says needs: ${this.plane}`, 'key');
+    }
+  }
+
+  requirement(id: string | undefined, path: Path): void {
+    if (id === undefined || this.known.requirements.has(id)) return;
+    this.unknown('requirement', id, this.known.requirements, path);
+  }
+
+  /** The command and its set, or a problem at `path`. */
+  command(name: string, path: Path): { readonly set: CommandSet; readonly command: Command } | undefined {
+    const found = lookUpCommand(this.known.commands, name);
+    if (found === undefined) this.unknown('command', name, commandNames(this.known.commands), path);
+    return found;
+  }
+}
+
+/** As `findCommand` of the codec, for names that strangers wrote: `constructor` is no command. */
+export function lookUpCommand(
+  sets: CommandSets,
+  name: string,
+): { readonly set: CommandSet; readonly command: Command } | undefined {
+  const slash = name.indexOf('/');
+  const id = slash < 0 ? 'control' : name.slice(0, slash);
+  const set = Object.hasOwn(sets, id) ? sets[id] : undefined;
+  const command = set !== undefined && Object.hasOwn(set.commands, name) ? set.commands[name] : undefined;
+  return set === undefined || command === undefined ? undefined : { set, command };
+}
+
+export function commandNames(sets: CommandSets): readonly string[] {
+  return Object.values(sets).flatMap((set) => Object.keys(set.commands));
+}

@@ -1,0 +1,216 @@
+import { z } from 'zod';
+import { bindings, checkVerdicts, effects, planes } from '../names';
+
+/** `suite: ID`: the cases of one topic. The grammar of docs/language.md; names are checked by the compiler. */
+
+const text = z.string().min(1);
+const path = z.string().regex(/^[A-Za-z0-9.-]+(\/[A-Za-z0-9.-]+)*$/, 'expected an id such as DSP0236/packet-header');
+const requirement = text.describe('id of the requirement under which this is judged');
+const scalar = z.union([z.number(), z.string(), z.boolean()]);
+
+/** A value: a number, a code name, hex, `$reference`, or a list or map of these. */
+export type ValueSource = number | string | boolean | readonly ValueSource[] | { readonly [name: string]: ValueSource };
+export const valueSchema: z.ZodType<ValueSource> = z
+  .lazy(() => z.union([scalar, z.array(valueSchema), z.record(z.string(), valueSchema)]))
+  .meta({ id: 'value', description: 'a number, code name, hex, $reference, or a list or map of these' });
+
+const overrideSchema = z
+  .union([
+    scalar,
+    z.strictObject({ xor: z.union([z.int(), z.string()]) }),
+    z.strictObject({ add: z.union([z.int(), z.string()]) }),
+  ])
+  .meta({ id: 'override', description: 'a value, absent, or { xor: n } or { add: n } of what would have been sent' });
+const overrides = z.record(z.string(), overrideSchema);
+export type OverrideSource = z.output<typeof overrideSchema>;
+
+const verdict = z.enum(checkVerdicts);
+
+/** Exactly one key, except that `min` and `max` go together. */
+export type MatcherSource =
+  | ValueSource
+  | { readonly in: string | readonly ValueSource[] }
+  | { readonly min?: ValueSource; readonly max?: ValueSource }
+  | { readonly bits: string }
+  | { readonly hex: string }
+  | { readonly length: MatcherSource }
+  | { readonly pattern: string }
+  | { readonly each: MatcherSource | { readonly [field: string]: MatcherSource } }
+  | { readonly unique: true }
+  | { readonly not: MatcherSource }
+  | { readonly within: ValueSource }
+  | { readonly absent: true }
+  | { readonly 'one-of': readonly MatcherBranchSource[] }
+  | { readonly match: MatcherSource; readonly requirement: string };
+
+export interface MatcherBranchSource {
+  readonly match: MatcherSource;
+  readonly verdict: (typeof checkVerdicts)[number];
+  readonly reason?: string | undefined;
+}
+
+const limit = z.union([z.number(), z.string()]);
+
+export const matcherSchema: z.ZodType<MatcherSource> = z
+  .lazy(() =>
+    z.union([
+      scalar,
+      z.array(valueSchema),
+      z.strictObject({ in: z.union([z.string(), z.array(valueSchema).min(1)]) }),
+      z.strictObject({ min: limit, max: limit.optional() }),
+      z.strictObject({ max: limit }),
+      z.strictObject({ bits: text }),
+      z.strictObject({ hex: z.string() }),
+      z.strictObject({ length: matcherSchema }),
+      z.strictObject({ pattern: text }),
+      z.strictObject({ each: z.union([matcherSchema, z.record(z.string(), matcherSchema)]) }),
+      z.strictObject({ unique: z.literal(true) }),
+      z.strictObject({ not: matcherSchema }),
+      z.strictObject({ within: limit }),
+      z.strictObject({ absent: z.literal(true) }),
+      z.strictObject({ 'one-of': z.array(matcherBranchSchema).min(1) }),
+      z.strictObject({ match: matcherSchema, requirement }),
+    ]),
+  )
+  .meta({ id: 'matcher', description: 'a literal, a code name, or a map with one matcher' });
+
+const matcherBranchSchema = z.strictObject({ match: matcherSchema, verdict, reason: text.optional() });
+
+const fieldMap = z.record(z.string(), matcherSchema);
+const eachMap = z.strictObject({ each: fieldMap });
+
+const mapSchema = z
+  .object({
+    message: fieldMap.optional().describe('header fields, length, trailing, body'),
+    packet: fieldMap.optional().describe('header of the first packet, payloadLength'),
+    packets: eachMap.optional().describe('the same of every packet'),
+    assembly: fieldMap.optional().describe('how the packets of the answer fit together'),
+    frame: fieldMap.optional().describe('the first frame'),
+    frames: eachMap.optional().describe('the same of every frame'),
+  })
+  .catchall(matcherSchema);
+
+export type ExpectationSource =
+  | 'silence'
+  | 'anything'
+  | { readonly 'one-of': readonly ExpectationBranchSource[] }
+  | { readonly [path: string]: unknown };
+
+export interface ExpectationBranchSource {
+  readonly expect: ExpectationSource;
+  readonly verdict: (typeof checkVerdicts)[number];
+  readonly reason?: string | undefined;
+}
+
+const expectationSchema: z.ZodType<ExpectationSource> = z
+  .lazy(() =>
+    z.union([
+      z.enum(['silence', 'anything']),
+      z.strictObject({
+        'one-of': z.array(z.strictObject({ expect: expectationSchema, verdict, reason: text.optional() })).min(1),
+      }),
+      mapSchema,
+    ]),
+  )
+  .meta({
+    id: 'expectation',
+    description: 'silence, anything, a map of matchers, or one-of',
+  }) as z.ZodType<ExpectationSource>;
+
+const message = {
+  fields: z.record(z.string(), valueSchema).optional().describe("the command's request fields"),
+  message: overrides.optional().describe('header fields of the message; padTo, truncateTo, append, body'),
+  packet: overrides.optional().describe('packet header fields, payloadLength, unit'),
+  frame: overrides.optional().describe('frame fields of the binding'),
+};
+
+const outcome = {
+  save: z.record(z.string(), text).optional().describe('names for fields of the answer'),
+  requirement: requirement.optional(),
+};
+
+const requestStep = z.strictObject({
+  request: text,
+  fields: message.fields,
+  expect: expectationSchema.optional(),
+  ...outcome,
+});
+const sendStep = z.strictObject({ send: text, ...message, expect: expectationSchema, ...outcome });
+
+const packetsStep = z.strictObject({
+  packets: z
+    .array(
+      z.strictObject({
+        message: text,
+        part: z.int().min(1).max(4096),
+        packet: overrides.optional(),
+        frame: overrides.optional(),
+      }),
+    )
+    .min(1),
+  messages: z.record(
+    z.string(),
+    z.strictObject({
+      request: text,
+      ...message,
+      padTo: limit.optional(),
+      truncateTo: limit.optional(),
+      append: z.string().optional(),
+      body: z.string().optional(),
+      unit: limit.optional(),
+      expect: expectationSchema,
+      requirement: requirement.optional(),
+    }),
+  ),
+});
+
+const listenStep = z.strictObject({ listen: text, expect: expectationSchema, requirement: requirement.optional() });
+const waitStep = z.strictObject({ wait: text });
+
+export const stepSchema = z
+  .union([requestStep, sendStep, packetsStep, listenStep, waitStep])
+  .meta({ id: 'step', description: 'request, send, packets, listen or wait' });
+export type StepSource = z.output<typeof stepSchema>;
+export type SendSource = z.output<typeof sendStep>;
+export type RequestSource = z.output<typeof requestStep>;
+export type PacketsSource = z.output<typeof packetsStep>;
+
+const loopSchema = z.union([
+  z.array(valueSchema).min(1),
+  z.strictObject({ from: z.int().min(0), to: z.int().min(0) }),
+  z.string(),
+]);
+export type LoopSource = z.output<typeof loopSchema>;
+
+export const caseSchema = z
+  .strictObject({
+    id: path,
+    title: text,
+    requirements: z.array(text).min(1).describe('the first is what a check is judged under'),
+    needs: z.union([
+      z.enum(planes),
+      z
+        .array(z.enum([...planes, 'acknowledge']))
+        .min(1)
+        .max(2),
+    ]),
+    bindings: z.array(z.enum(bindings)).min(1).optional(),
+    effects: z.array(z.enum(effects)).min(1).optional().describe('what the case moves'),
+    hazard: z.enum(['may-hang', 'may-reset']).optional(),
+    when: text.optional().describe('claim expression'),
+    'for-each': z.record(z.string(), loopSchema).optional(),
+    steps: z.array(stepSchema).min(1),
+    deviations: z.array(text).min(1).optional().describe('the faults of the emulated device that turn this case red'),
+  })
+  .meta({ id: 'case' });
+export type CaseSource = z.output<typeof caseSchema>;
+
+export const suiteSchema = z.strictObject({
+  suite: path,
+  title: text,
+  bindings: z.array(z.enum(bindings)).min(1).optional(),
+  cases: z.array(caseSchema).min(1),
+});
+
+/** The head of a suite; its cases are checked one by one, so that one broken case does not hide the others. */
+export const suiteHeadSchema = suiteSchema.extend({ cases: z.array(z.unknown()).min(1) });
