@@ -132,6 +132,14 @@ export class Device {
     this.sink.write({ type: 'journal', what: 'eid', value: eid, physicalAddress: this.settings.physicalAddress });
   }
 
+  /** Puts back what a journal says; false where the device does not answer or does not take it. */
+  async putBack(eid: number): Promise<boolean> {
+    if ((await this.readEid('restore')) === undefined) return false;
+    const now = await this.assign(eid, 'restore');
+    if (now === eid) this.sink.write({ type: 'restored', what: 'eid', value: eid });
+    return now === eid;
+  }
+
   /** After a Set Endpoint ID inside a case: where the device listens now. */
   async follow(): Promise<void> {
     const eid = await this.readEid('probe');

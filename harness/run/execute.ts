@@ -63,10 +63,10 @@ async function drive(input: ExecuteInput, run: Run): Promise<void> {
       ...(run.interrupted ? { interrupted: true } : {}),
     });
   try {
-    await run.discover();
     const used = new Set(planned.flatMap((entry) => requirementsOf(entry)));
     const requirements = Object.fromEntries(Object.entries(library.requirements).filter(([id]) => used.has(id)));
     writer.write({ type: 'plan', cases: planned, requirements, commands: library.commands, parameters, claims });
+    await run.discover();
     progress.planned(planned, scope);
     await underJest(input, run);
     if (!run.interrupted) for (const outcome of await run.finish()) progress.ended(outcome);

@@ -58,6 +58,11 @@ export class Run {
     return identity;
   }
 
+  /** What `restore` does after a run that was killed. */
+  async putBack(eid: number): Promise<boolean> {
+    return this.device.putBack(eid);
+  }
+
   /** Runs or settles one planned case and writes its end. A mistake of the harness is an `error`, never thrown. */
   async settle(planned: PlannedCase): Promise<CaseOutcome> {
     const kase = planned.case;

@@ -1,0 +1,88 @@
+import { CertifyError } from '../errors';
+import type { Claims, CompiledProfile, DeviceFile, Library, Parameters } from '../suite/compiled';
+import type { OpenedLibrary } from '../suite/library';
+import { openLibrary } from '../suite/library';
+
+/** What a run is about: a profile, and what is known of the device beforehand. */
+export interface Target {
+  readonly library: Library;
+  readonly deviations: readonly string[];
+  readonly profile: CompiledProfile;
+  readonly device: DeviceFile | undefined;
+  readonly claims: Claims;
+  readonly parameters: Parameters;
+}
+
+export interface TargetOptions {
+  /** A profile's id, or a YAML file that defines one. */
+  readonly profile: string;
+  /** A device file. */
+  readonly config?: string;
+}
+
+function isFile(name: string): boolean {
+  return name.includes('/') || /\.ya?ml$/.test(name);
+}
+
+/** Finds the profile, built in or in the user's own file, and lays the device file over it. */
+export async function selectTarget({ profile: name, config }: TargetOptions): Promise<Target> {
+  const userFiles = [...(isFile(name) ? [name] : []), ...(config === undefined ? [] : [config])];
+  const library = await openLibrary({ userFiles });
+  const profile = isFile(name) ? ownProfile(library, name) : namedProfile(library, name);
+  const device = config === undefined ? undefined : deviceOf(library, config);
+  const overlay = device ?? { claims: {}, parameters: {} };
+  return {
+    library,
+    deviations: library.deviations,
+    profile,
+    device,
+    claims: mergeDeep(profile.claims, overlay.claims),
+    parameters: { ...profile.parameters, ...overlay.parameters },
+  };
+}
+
+function namedProfile(library: OpenedLibrary, name: string): CompiledProfile {
+  const found = Object.hasOwn(library.profiles, name) ? library.profiles[name] : undefined;
+  if (found !== undefined) return found;
+  const known = Object.keys(library.profiles).join(', ');
+  throw new CertifyError(
+    'UNKNOWN_NAME',
+    `no profile "${name}": there is ${known}; a file of your own is named by its path`,
+    { name },
+  );
+}
+
+function ownProfile(library: OpenedLibrary, file: string): CompiledProfile {
+  const [id, ...more] = library.own.profiles;
+  const found = id === undefined ? undefined : library.profiles[id];
+  if (found === undefined) throw new CertifyError('UNKNOWN_NAME', `${file} defines no profile`, { file });
+  if (more.length > 0) {
+    throw new CertifyError(
+      'USAGE',
+      `${file} defines several profiles (${[id, ...more].join(', ')}): put them into files of their own`,
+      { file },
+    );
+  }
+  return found;
+}
+
+function deviceOf(library: OpenedLibrary, file: string): DeviceFile {
+  const [id, ...more] = library.own.devices;
+  const found = id === undefined ? undefined : library.devices[id];
+  if (found === undefined) throw new CertifyError('UNKNOWN_NAME', `${file} defines no device`, { file });
+  if (more.length > 0)
+    throw new CertifyError('USAGE', `${file} defines several devices: name a file with one`, { file });
+  return found;
+}
+
+/** Claims are nested; what the device says of one leaves its neighbours alone. */
+function mergeDeep(base: Claims, over: Claims): Claims {
+  const isMap = (value: unknown): value is Claims =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const merged: { [name: string]: Claims[string] } = { ...base };
+  for (const [name, value] of Object.entries(over)) {
+    const before = merged[name];
+    merged[name] = isMap(before) && isMap(value) ? mergeDeep(before, value) : value;
+  }
+  return merged;
+}
