@@ -123,6 +123,11 @@ function defaultLength({ length }: BytesSpec, values: FieldValues): number {
   return typeof length === 'object' && 'by' in length ? (length.of[String(values[length.by] ?? 0)] ?? 0) : 0;
 }
 
+/** Entries that nobody gave: as many empty ones as the table wants. */
+function defaultEntries({ count }: ListSpec | TlvSpec, entry: FieldValue): readonly FieldValue[] {
+  return typeof count === 'number' ? Array.from({ length: count }, () => entry) : [];
+}
+
 function entriesOf(name: string, value: FieldValue | undefined): readonly FieldValue[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return value as readonly FieldValue[];
@@ -136,9 +141,8 @@ function structure(name: string, value: FieldValue): FieldValues {
 
 function encodeList(field: ListSpec, value: FieldValue | undefined, order: ByteOrder): Uint8Array {
   const inner = field.byteOrder ?? order;
-  const { list, count } = field;
-  const missing = value === undefined && typeof count === 'number';
-  const entries = missing ? Array(count).fill(typeof list === 'string' ? 0 : {}) : entriesOf(field.name, value);
+  const { list } = field;
+  const entries = entriesOf(field.name, value ?? defaultEntries(field, typeof list === 'string' ? 0 : {}));
   if (typeof list === 'string') {
     return concat(...entries.map((entry) => putUint(integer(field.name, entry), uintSize[list], inner === 'little')));
   }
@@ -148,7 +152,7 @@ function encodeList(field: ListSpec, value: FieldValue | undefined, order: ByteO
 function encodeTlv(field: TlvSpec, value: FieldValue | undefined, order: ByteOrder): Uint8Array {
   const little = isLittle(field, order);
   return concat(
-    ...entriesOf(field.name, value).map((entry) => {
+    ...entriesOf(field.name, value ?? defaultEntries(field, {})).map((entry) => {
       const item = structure(field.name, entry);
       const octets = typeof item.value === 'string' ? parseHex(item.value) : new Uint8Array(0);
       if (octets === undefined) throw new RangeError(`${field.name} takes values as hex`);

@@ -21,7 +21,8 @@ export function layoutProblems(fields: readonly FieldSpec[]): readonly string[] 
   const seen = new Set<string>();
   const later = new Set(fields.flatMap(namesOf));
   const need = (owner: string, name: string, known: ReadonlySet<string>): void => {
-    if (!known.has(name)) problems.push(`${owner} refers to ${name}, which is no field ${known === seen ? 'before' : 'beside'} it`);
+    if (!known.has(name))
+      problems.push(`${owner} refers to ${name}, which is no field ${known === seen ? 'before' : 'beside'} it`);
   };
   for (const field of fields) {
     if ('bits' in field) problems.push(...bitProblems(field.bits));
@@ -48,7 +49,9 @@ function bitProblems(bits: readonly { readonly name: string; readonly width: num
   const width = bits.reduce((sum, bit) => sum + bit.width, 0);
   const names = bits.map((bit) => bit.name).join(', ');
   if (bits.some((bit) => !Number.isInteger(bit.width) || bit.width < 1)) return [`${names}: widths are whole bits`];
-  return width % 8 === 0 && width <= 64 && width > 0 ? [] : [`${names}: ${width} bits are not one to eight whole octets`];
+  return width % 8 === 0 && width <= 64 && width > 0
+    ? []
+    : [`${names}: ${width} bits are not one to eight whole octets`];
 }
 
 function namesOf(field: FieldSpec): readonly string[] {
