@@ -1,37 +1,45 @@
-import type { CaseVerdict } from '../names';
+import type { Deviation } from '../emulator/endpoint-types';
+import { messageOf } from '../errors';
+import type { Binding, CaseVerdict } from '../names';
 import type { PlannedCase, RecordSink } from '../record/lines';
-import { memorySink } from '../record/writer';
 import type { Claims, CompiledProfile, Library, Parameters } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
+import type { Run } from './runner';
 import { openRun, scopeOf } from './session';
 
-/** One device against every planned case. `verdicts` by case id. */
+/** What stands in the matrix beside the deviations. */
+export const CLEAN = 'clean';
+export const SILENT = 'silent';
+export const PARROT = 'parrot';
+
+/** One device against every planned case, by binding. */
 export interface Row {
   readonly device: string;
-  readonly verdicts: ReadonlyMap<string, CaseVerdict>;
-  /** What went wrong where a device cannot even be discovered. */
+  readonly binding: Binding;
+  readonly verdicts: { readonly [caseId: string]: CaseVerdict };
+  /** Why the cases could not even begin. */
   readonly failure?: string;
 }
 
-export interface SelftestInput {
+export interface RowInput {
+  readonly device: string;
   readonly library: Library;
   readonly profile: CompiledProfile;
   readonly claims: Claims;
   readonly parameters: Parameters;
-  readonly transport: Transport;
-  readonly planned: readonly PlannedCase[];
+  readonly plan: (transport: Transport) => readonly PlannedCase[];
+  readonly open: () => Promise<Transport>;
 }
 
-/** Runs every planned case against one device, without jest and without a record on disk. */
-export async function runRow(device: string, input: SelftestInput): Promise<Row> {
-  const { library, claims, parameters, transport, planned } = input;
+const nowhere: RecordSink = { write: () => undefined };
+
+function runOn(transport: Transport, input: RowInput): Run {
+  const { library, claims, parameters } = input;
   const { commands, requirements } = library;
   const scope = scopeOf(transport, parameters, { exclusive: true, allow: [] });
-  const sink: RecordSink =
-    process.env.MCTP_CERTIFY_TRACE === device ? memorySink(transport.clock) : { write: () => undefined };
-  const run = openRun({
+  return openRun({
     transport,
-    sink,
+    sink: nowhere,
     commands,
     requirements,
     parameters,
@@ -40,15 +48,109 @@ export async function runRow(device: string, input: SelftestInput): Promise<Row>
     strict: false,
     thorough: false,
   });
-  const verdicts = new Map<string, CaseVerdict>();
+}
+
+/** Every planned case against one device, without jest and without a record on disk. */
+export async function runRow(input: RowInput): Promise<Row> {
+  if (input.device === SILENT || input.device === PARROT) return runApart(input);
+  const transport = await input.open();
+  const { binding } = transport;
+  const verdicts: { [id: string]: CaseVerdict } = {};
+  const run = runOn(transport, input);
   try {
     await run.discover();
-    for (const entry of planned) verdicts.set(entry.case.id, (await run.settle(entry)).verdict);
-    for (const outcome of await run.finish()) verdicts.set(outcome.case.id, outcome.verdict);
-    return { device, verdicts };
+    for (const entry of input.plan(transport)) verdicts[entry.case.id] = (await run.settle(entry)).verdict;
+    for (const outcome of await run.finish()) verdicts[outcome.case.id] = outcome.verdict;
+    return { device: input.device, binding, verdicts };
   } catch (thrown) {
-    return { device, verdicts, failure: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { device: input.device, binding, verdicts, failure: messageOf(thrown) };
   } finally {
     await transport.close();
   }
+}
+
+/** Each case alone and without discovery: a device that is dead or mad must not hide behind the first case. */
+async function runApart(input: RowInput): Promise<Row> {
+  const first = await input.open();
+  const { binding } = first;
+  const planned = input.plan(first);
+  await first.close();
+  const verdicts: { [id: string]: CaseVerdict } = {};
+  for (const entry of planned) {
+    const transport = await input.open();
+    verdicts[entry.case.id] = (await runOn(transport, input).settle(entry)).verdict;
+    await transport.close();
+  }
+  return { device: input.device, binding, verdicts };
+}
+
+// ---- what the matrix must show (design law 3) ----
+
+export interface Finding {
+  readonly device: string;
+  readonly binding: Binding;
+  readonly problem: string;
+  readonly cases: readonly string[];
+}
+
+const settled: readonly CaseVerdict[] = ['not-applicable', 'unreachable'];
+
+function isRed(verdict: CaseVerdict | undefined): boolean {
+  return verdict !== undefined && verdict !== 'pass' && !settled.includes(verdict);
+}
+
+/** Everything in which the matrix differs from the law; empty when every case is proven. */
+export function judgeMatrix(
+  rows: readonly Row[],
+  library: Library,
+  planned: readonly string[],
+  deviations: readonly Deviation[],
+): readonly Finding[] {
+  const listing = new Map(library.suites.flatMap((suite) => suite.cases).map((kase) => [kase.id, kase.deviations]));
+  const findings: Finding[] = [];
+  const killed = new Set<string>();
+  for (const row of rows) {
+    const ran = Object.keys(row.verdicts).filter((id) => !settled.includes(row.verdicts[id] ?? 'error'));
+    const red = ran.filter((id) => isRed(row.verdicts[id]));
+    const add = (problem: string, cases: readonly string[]): void => {
+      if (cases.length > 0) findings.push({ device: row.device, binding: row.binding, problem, cases });
+    };
+    if (row.failure !== undefined && row.device !== SILENT) add(`the run failed: ${row.failure}`, ['-']);
+    if (row.device === CLEAN) add('red on the clean device', red);
+    else if (row.device === SILENT)
+      add(
+        'passes on a device that does nothing',
+        ran.filter((id) => !isRed(row.verdicts[id])),
+      );
+    else if (row.device === PARROT)
+      add('suites that a device which answers anything passes', greenSuites(ran, red, library));
+    else {
+      const own = deviations.find((deviation) => deviation.name === row.device);
+      const listed = ran.filter((id) => listing.get(id)?.includes(row.device));
+      for (const id of red) if (listing.get(id)?.includes(row.device)) killed.add(id);
+      add(
+        'lists the deviation and does not turn red',
+        listed.filter((id) => !red.includes(id)),
+      );
+      if (own?.pervasive !== true)
+        add(
+          'turns red and does not list the deviation',
+          red.filter((id) => !listing.get(id)?.includes(row.device)),
+        );
+      if (red.length === 0 && row.failure === undefined) add('no case turns red', ['-']);
+    }
+  }
+  const unproven = planned.filter((id) => !killed.has(id));
+  if (unproven.length > 0)
+    findings.push({ device: '-', binding: 'smbus', problem: 'no deviation turns the case red', cases: unproven });
+  return findings;
+}
+
+function greenSuites(ran: readonly string[], red: readonly string[], library: Library): readonly string[] {
+  return library.suites
+    .filter((suite) => {
+      const own = suite.cases.filter((kase) => ran.includes(kase.id));
+      return own.length > 0 && own.every((kase) => !red.includes(kase.id));
+    })
+    .map((suite) => suite.id);
 }

@@ -1,0 +1,118 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Command } from 'commander';
+import { deviations } from '../emulator/deviations';
+import { CertifyError } from '../errors';
+import { bindings } from '../names';
+import type { Finding, Row } from '../run/selftest';
+import { CLEAN, judgeMatrix, PARROT, SILENT } from '../run/selftest';
+import type { Job, WorkerInput } from '../run/selftest-worker';
+import type { CompiledProfile } from '../suite/compiled';
+import { selectTarget } from './select-profile';
+
+interface SelftestFlags {
+  readonly json: boolean;
+  readonly select: readonly string[];
+  readonly only: readonly string[];
+}
+
+function jobsOf(profile: CompiledProfile, only: readonly string[]): readonly Job[] {
+  const named = deviations
+    .filter((deviation) => deviation.classes === undefined || deviation.classes.includes(profile.class))
+    .flatMap((deviation) => (deviation.bindings ?? bindings).map((binding) => ({ device: deviation.name, binding })));
+  const standing = [CLEAN, SILENT, PARROT].flatMap((device) => bindings.map((binding) => ({ device, binding })));
+  return [...standing, ...named].filter(({ device }) => only.length === 0 || only.includes(device));
+}
+
+/** Rows by worker threads: each takes the next job when it has done one. */
+async function work(jobs: readonly Job[], input: WorkerInput): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  let next = 0;
+  const file = join(__dirname, '..', 'run', 'selftest-worker.js');
+  const one = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(file, { workerData: input });
+      const hand = (): void => {
+        const job = jobs[next];
+        next += 1;
+        if (job === undefined) void worker.terminate().then(() => resolve());
+        else worker.postMessage(job);
+      };
+      worker.on('error', reject);
+      worker.on('message', (message: Row | 'ready') => {
+        if (message !== 'ready') rows.push(message);
+        hand();
+      });
+    });
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, one));
+  return rows;
+}
+
+export async function runSelftest(names: readonly string[], flags: SelftestFlags): Promise<number> {
+  const profiles = names.length > 0 ? names : ['endpoint', 'nic'];
+  const all: { readonly profile: string; readonly rows: readonly Row[]; readonly findings: readonly Finding[] }[] = [];
+  for (const name of profiles) {
+    const start = performance.now();
+    const { library, profile } = await selectTarget({ profile: name });
+    const unknown = flags.only.find(
+      (device) => ![CLEAN, SILENT, PARROT, ...deviations.map((each) => each.name)].includes(device),
+    );
+    if (unknown !== undefined) throw new CertifyError('UNKNOWN_NAME', `no deviation "${unknown}"`, { name: unknown });
+    const rows = await work(jobsOf(profile, flags.only), { profile: name, select: flags.select });
+    const planned = new Set(
+      rows.flatMap((row) =>
+        Object.entries(row.verdicts).flatMap(([id, verdict]) =>
+          row.device === CLEAN && verdict !== 'not-applicable' && verdict !== 'unreachable' ? [id] : [],
+        ),
+      ),
+    );
+    const findings = judgeMatrix(rows, library, flags.only.length > 0 ? [] : [...planned], deviations);
+    all.push({ profile: name, rows, findings });
+    if (!flags.json) print(name, rows, findings, planned.size, (performance.now() - start) / 1000);
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify(all, undefined, 2)}\n`);
+  return all.every(({ findings }) => findings.length === 0) ? 0 : 1;
+}
+
+function print(
+  profile: string,
+  rows: readonly Row[],
+  findings: readonly Finding[],
+  cases: number,
+  seconds: number,
+): void {
+  const devices = new Set(rows.map((row) => row.device)).size;
+  process.stdout.write(
+    `${profile}: ${cases} cases × ${devices} devices, ${rows.length} rows in ${seconds.toFixed(1)} s\n`,
+  );
+  for (const row of [...rows].sort((left, right) => (left.device < right.device ? -1 : 1))) {
+    const counts = new Map<string, number>();
+    for (const verdict of Object.values(row.verdicts)) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+    const words = [...counts].sort().map(([verdict, count]) => `${count} ${verdict}`);
+    process.stdout.write(
+      `  ${row.device.padEnd(44)} ${row.binding.padEnd(6)} ${words.join(', ')}${row.failure === undefined ? '' : ` (${row.failure})`}\n`,
+    );
+  }
+  for (const finding of findings) {
+    process.stdout.write(`FINDING ${finding.device} on ${finding.binding}: ${finding.problem}\n`);
+    for (const id of finding.cases) process.stdout.write(`        ${id}\n`);
+  }
+  process.stdout.write(
+    findings.length === 0 ? `${profile}: every case is proven\n` : `${profile}: ${findings.length} findings\n`,
+  );
+}
+
+export function register(program: Command): void {
+  const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+  program
+    .command('selftest')
+    .description('proves every case by a deviant device: cases × deviations')
+    .argument('[profile...]', 'profiles (default: endpoint and nic)')
+    .option('--select <id>', 'only these suites or cases (may be repeated)', collect, [])
+    .option('--only <device>', 'only this deviation, or clean, silent, parrot (may be repeated)', collect, [])
+    .option('--json', 'prints the matrix as JSON', false)
+    .action(async (profiles: readonly string[], flags: SelftestFlags) => {
+      process.exitCode = await runSelftest(profiles, flags);
+    });
+}
