@@ -57,7 +57,7 @@ export function renderFormat(format: ReportFormat, result: Result, lines: readon
     case 'json':
       return `${JSON.stringify(result, undefined, 2)}\n`;
     case 'junit':
-      return (require('./junit') as typeof import('./junit')).renderJunit(result);
+      return (require('./junit') as typeof import('./junit')).renderJunit(result, lines);
     case 'html':
       return (require('./html') as typeof import('./html')).renderHtml(result, lines);
     case 'pcapng':

@@ -52,6 +52,7 @@ const exchange = z.object({
 const observation = z.object({
   step: integer,
   loop,
+  eid: octet,
   exchanges: z.array(exchange),
   unsolicited: z.array(received),
   disconnected: text.optional(),

@@ -8,7 +8,7 @@ const reasons: { readonly [code: string]: string } = {
   EPERM: 'not permitted',
   ENOTDIR: 'a part of the path is no folder',
   EISDIR: 'it is a folder',
-  EEXIST: 'it exists',
+  EEXIST: 'something of that name exists',
   ENOENT: 'no such file or folder',
   ENAMETOOLONG: 'the name is too long',
   EFBIG: 'the file would be too large',

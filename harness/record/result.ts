@@ -173,8 +173,8 @@ function judgeRun(
   if (pending > 0) return { verdict: 'incomplete', reason: `${pending} planned cases did not run` };
   if (counts.fail > 0) return { verdict: 'not-conformant' };
   if (counts.error > 0) return { verdict: 'error', reason: `${counts.error} cases ended with an error of the harness` };
-  if (counts.blocked > 0) return { verdict: 'not-conformant', reason: `${counts.blocked} cases are blocked` };
   if (executed === 0) return { verdict: 'error', reason: 'no case was executed' };
+  if (counts.blocked > 0) return { verdict: 'not-conformant', reason: `${counts.blocked} cases are blocked` };
   if (start !== undefined && start.options.select.length > 0)
     return { verdict: 'partial', reason: `only ${start.options.select.join(', ')}` };
   const demands = start?.profile.demands;

@@ -61,6 +61,10 @@ export function defaultOutputDirectory(cwd: string, wall: Date, profile: string)
 function makeDirectory(path: string): 'made' | 'exists' {
   try {
     mkdirSync(dirname(path), { recursive: true });
+  } catch (thrown) {
+    throw outputError('create the output folder', path, thrown);
+  }
+  try {
     mkdirSync(path);
     return 'made';
   } catch (thrown) {
@@ -163,7 +167,7 @@ export function openRecord(directory: string, clock: Now, options: { readonly re
     if (options.resume !== true) return new FileWriter(path, openSync(path, 'wx'), 0, clock);
     const descriptor = openSync(path, constants.O_RDWR);
     const length = completeLength(descriptor);
-    ftruncateSync(descriptor, length);
+    if (length < fstatSync(descriptor).size) ftruncateSync(descriptor, length);
     return new FileWriter(path, descriptor, length, clock);
   } catch (thrown) {
     throw outputError(options.resume === true ? 'continue' : 'create', path, thrown);
