@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { messageTypes } from '../names';
 import type { Claims, Template } from '../suite/compiled';
 
@@ -10,7 +9,8 @@ export type ClaimKind =
   | { readonly kind: 'command'; readonly set: string }
   | { readonly kind: 'list'; readonly of: ClaimKind };
 
-interface Claim {
+/** One claim: what it can be, and what it says about the device. */
+export interface Claim {
   readonly kind: ClaimKind;
   readonly title: string;
 }
@@ -19,7 +19,7 @@ const list = (of: ClaimKind, title: string): Claim => ({ kind: { kind: 'list', o
 const one = (kind: 'version' | 'boolean' | 'number', title: string): Claim => ({ kind: { kind }, title });
 
 /** The vocabulary: claims by group. An optional feature gets a claim here when the first case asks for it. */
-const vocabulary: { readonly [group: string]: { readonly [name: string]: Claim } } = {
+export const vocabulary: { readonly [group: string]: { readonly [name: string]: Claim } } = {
   mctp: {
     version: one('version', 'version of DSP0236 that the device implements'),
     messageTypes: list({ kind: 'message-type' }, 'message types that the device answers'),
@@ -54,48 +54,6 @@ const vocabulary: { readonly [group: string]: { readonly [name: string]: Claim }
   },
   spdm: { versions: list({ kind: 'version' }, 'SPDM versions') },
 };
-
-const versionPattern = /^\d+(\.\d+){1,3}$/;
-
-function schemaOf(kind: ClaimKind): z.ZodType {
-  switch (kind.kind) {
-    case 'version':
-      return z.string().regex(versionPattern, 'expected a version such as 1.3.1');
-    case 'boolean':
-      return z.boolean();
-    case 'number':
-      return z.number();
-    case 'word':
-      return z.enum(kind.words as [string, ...string[]]);
-    case 'message-type':
-      return z.union([z.enum(Object.keys(messageTypes) as (keyof typeof messageTypes)[]), z.int().min(0).max(127)]);
-    case 'command':
-      return z.string().min(1);
-    case 'list':
-      return z.array(schemaOf(kind.of));
-  }
-}
-
-/** `claims:` of profiles and devices. Everything is optional: what is left out stays open. */
-export const claimsSchema = z
-  .strictObject(
-    Object.fromEntries(
-      Object.entries(vocabulary).map(([group, claims]) => [
-        group,
-        z
-          .strictObject(
-            Object.fromEntries(
-              Object.entries(claims).map(([name, claim]) => [
-                name,
-                schemaOf(claim.kind).describe(claim.title).optional(),
-              ]),
-            ),
-          )
-          .optional(),
-      ]),
-    ),
-  )
-  .meta({ id: 'claims', description: 'what the device says that it implements (ICS)' });
 
 /** `mctp.version` and so on. */
 export const claimNames: readonly string[] = Object.entries(vocabulary).flatMap(([group, claims]) =>

@@ -1,6 +1,6 @@
 import type { CommandSets } from '../codec/command';
 import { reaches } from '../names';
-import type { Claims, CompiledProfile, DeviceFile, Parameters } from '../suite/compiled';
+import type { CompiledProfile, DeviceFile, Parameters } from '../suite/compiled';
 import type { Problem } from '../suite/problem';
 import { quote, suggestion } from '../suite/problem';
 import type { Path, SourceDocument } from '../suite/source';
@@ -94,7 +94,9 @@ export function mergeProfiles(
   base: { readonly [id: string]: CompiledProfile },
 ): { readonly profiles: { readonly [id: string]: CompiledProfile }; readonly problems: readonly Problem[] } {
   const byId = new Map(sources.map((source) => [source.own.id, source]));
-  const done = new Map<string, CompiledProfile>(Object.entries(base));
+  const done = new Map<string, CompiledProfile>(
+    Object.entries(base).map(([id, profile]) => [id, { ...profile, parameters: withoutDefaults(profile.parameters) }]),
+  );
   const problems: Problem[] = [];
   const merge = (source: ProfileSource, path: readonly string[]): CompiledProfile => {
     const known = done.get(source.own.id);
@@ -126,7 +128,13 @@ export function mergeProfiles(
       problems.push(source.document.problem([], 'this profile has no suites: say "suites" or "includes"'));
     }
   }
-  const profiles = Object.fromEntries([...done].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const profiles = Object.fromEntries(
+    [...done]
+      .map(
+        ([id, profile]) => [id, { ...profile, parameters: { ...defaultParameters, ...profile.parameters } }] as const,
+      )
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
   return { profiles, problems };
 }
 
@@ -145,15 +153,7 @@ function overlay(under: CompiledProfile, over: CompiledProfile): CompiledProfile
   };
 }
 
-/** What holds for a run: the device file over the profile over the defaults. */
-export interface Settings {
-  readonly claims: Claims;
-  readonly parameters: Parameters;
-}
-
-export function settingsOf(profile: CompiledProfile, device?: DeviceFile): Settings {
-  return {
-    claims: mergeClaims(profile.claims, device?.claims ?? {}),
-    parameters: { ...defaultParameters, ...profile.parameters, ...device?.parameters },
-  };
+/** A finished profile has every parameter; where it is included, its defaults are no statement. */
+function withoutDefaults(parameters: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(parameters).filter(([name, value]) => defaultParameters[name] !== value));
 }

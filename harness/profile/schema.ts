@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deviceClasses, planes } from '../names';
-import { claimsSchema } from './claims';
+import { claimsSchema } from './claims-schema';
 import { parametersSchema } from './parameters';
 
 const id = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected lower-case letters, digits and -');

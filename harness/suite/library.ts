@@ -56,7 +56,7 @@ export async function openLibrary(options: OpenOptions = {}): Promise<OpenedLibr
   }
   const { library, problems } = await compileUserFiles(options.userFiles, built, options.cache ?? cacheFolder());
   if (problems.length > 0) {
-    const { problemError } = await import('./problem.js');
+    const { problemError } = require('./problem') as typeof import('./problem');
     throw problemError(problems);
   }
   const has = new Set(built.library.suites.map(({ id }) => id));
@@ -86,7 +86,8 @@ async function compileUserFiles(
   const entry = cache === undefined ? undefined : join(cache, `${key}.json`);
   const known = entry === undefined ? undefined : readCache(entry, built.library);
   if (known !== undefined) return { library: known, problems: [] };
-  const { checkFiles } = await import('./load.js');
+  // Parser and schemas take longer to load than a run takes to begin: only who brings YAML waits for them.
+  const { checkFiles } = require('./load') as typeof import('./load');
   const checked = checkFiles(files, { deviations: built.deviations }, built.library);
   if (entry !== undefined && checked.problems.length === 0) writeCache(entry, checked.library, built.library);
   return checked;
