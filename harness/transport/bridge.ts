@@ -19,6 +19,8 @@ export interface BridgeOptions {
 
 /** A program that has not read its input for this long will not. */
 const WRITE_PATIENCE = 5 * SECOND;
+/** Octets of standard error in a second; the rest of the second is not kept. */
+const LOG_LIMIT = 1024 * 1024;
 /** Between the end of the output and the end of the process, in either order. */
 const END_PATIENCE = 250 * MILLISECOND;
 /** Events that may wait for the first listener before reading stops. */
@@ -57,8 +59,10 @@ class Bridge implements Transport {
     this.reader = new BridgeReader({ maximum: maxFrame(options.binding), afterImpossible: 'stop' });
     this.log = new LogLines(options.onLog);
     child.stdout.on('data', (chunk: Buffer) => this.take(chunk));
+    const logFlood = new FloodMeter(this.clock, LOG_LIMIT);
+    // What is said too fast is dropped, not held back: a program that waits for its log would answer late.
     child.stderr.on('data', (chunk: Buffer) => {
-      if (!this.floods(chunk.length)) this.log.feed(chunk.toString('utf8'));
+      if (!logFlood.exceeds(chunk.length)) this.log.feed(chunk.toString('utf8'));
     });
     // A program that is gone answers writes with EPIPE; its end says why.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => undefined);

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '../clock';
 import { MILLISECOND, SECOND } from '../clock';
 import { CertifyError, messageOf } from '../errors';
@@ -42,6 +43,27 @@ function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/** In a container whose first process reaps nobody, the dead stay in their group for ever; they are not waited for. */
+function hasLife(group: number): boolean {
+  if (!signalGroup(group, 0)) return false;
+  try {
+    return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isLiving(name, group));
+  } catch {
+    return true;
+  }
+}
+
+function isLiving(pid: string, group: number): boolean {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // After the program's name in parentheses: state, parent, group.
+    const [state, , itsGroup] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return Number(itsGroup) === group && state !== 'Z' && state !== 'X';
+  } catch {
+    return false;
+  }
+}
+
 const PATIENCE = 1 * SECOND;
 
 /** Ends a process group: asks with SIGTERM, and after one second with SIGKILL. */
@@ -52,7 +74,7 @@ export async function endGroup(group: number, clock: Clock): Promise<void> {
   while (alive && clock.now() < deadline) {
     await clock.timer(Math.min(deadline, clock.now() + pause)).done;
     pause = Math.min(2 * pause, 50 * MILLISECOND);
-    alive = signalGroup(group, 0);
+    alive = hasLife(group);
   }
   if (alive) signalGroup(group, 'SIGKILL');
   groups.delete(group);

@@ -17,9 +17,20 @@ export interface EventQueue {
 export const CLOSED = 'the transport was closed';
 
 export function eventQueue(): EventQueue {
+  const waiting: TransportEvent[] = [];
   let listener: Listener | undefined;
-  let waiting: TransportEvent[] = [];
   let ended: string | undefined;
+  let telling = false;
+  // A listener may cause further events, or close; they come after those that were there before.
+  const tell = (): void => {
+    if (telling) return;
+    telling = true;
+    try {
+      while (listener !== undefined && waiting.length > 0) listener(waiting.shift() as TransportEvent);
+    } finally {
+      telling = false;
+    }
+  };
   return {
     get waiting() {
       return waiting.length;
@@ -30,18 +41,16 @@ export function eventQueue(): EventQueue {
     emit(event) {
       if (ended !== undefined) return;
       if (event.kind === 'disconnected') ended = event.detail;
-      if (listener === undefined) waiting.push(event);
-      else listener(event);
+      waiting.push(event);
+      tell();
     },
     listen(next) {
       listener = next;
-      const missed = waiting;
-      waiting = [];
-      for (const event of missed) next(event);
+      tell();
     },
     close() {
       ended ??= CLOSED;
-      waiting = [];
+      waiting.length = 0;
     },
   };
 }

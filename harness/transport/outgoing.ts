@@ -7,14 +7,16 @@ import type { Transmission } from './transport';
 /** No bus is this fast: a peer that sends more in a second has run wild, and is cut before it fills memory and record. */
 export const FLOOD_LIMIT = 16 * 1024 * 1024;
 
-/** Counts octets; tells when more came within a second than any bus carries. */
+/** Counts octets; tells when more came within a second than may. */
 export class FloodMeter {
   private readonly clock: Clock;
+  private readonly limit: number;
   private since = 0;
   private octets = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, limit = FLOOD_LIMIT) {
     this.clock = clock;
+    this.limit = limit;
   }
 
   exceeds(octets: number): boolean {
@@ -24,7 +26,7 @@ export class FloodMeter {
       this.octets = 0;
     }
     this.octets += octets;
-    return this.octets > FLOOD_LIMIT;
+    return this.octets > this.limit;
   }
 }
 
