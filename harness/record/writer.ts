@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -58,17 +59,21 @@ export function defaultOutputDirectory(cwd: string, wall: Date, profile: string)
   return join(cwd, 'reports', 'out', `${time}-${profile.replace(/[^A-Za-z0-9._-]+/g, '-')}`);
 }
 
+/** `recursive: true` of mkdirSync never returns where a file system answers ENOENT to everything, as /proc does. */
+function makeParents(path: string): void {
+  const parent = dirname(path);
+  if (parent === path || existsSync(parent)) return;
+  makeParents(parent);
+  if (!existsSync(parent)) mkdirSync(parent);
+}
+
 function makeDirectory(path: string): 'made' | 'exists' {
   try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (thrown) {
-    throw outputError('create the output folder', path, thrown);
-  }
-  try {
+    makeParents(path);
     mkdirSync(path);
     return 'made';
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return 'exists';
+    if (existsSync(path)) return 'exists';
     throw outputError('create the output folder', path, thrown);
   }
 }
