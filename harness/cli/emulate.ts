@@ -60,8 +60,17 @@ function find<T>(all: readonly T[], name: string, kind: string, nameOf: (each: T
   throw new CertifyError('UNKNOWN_NAME', message, { name });
 }
 
+type Parts = Pick<EmulateSurroundings, 'commands' | 'deviations'>;
+
+/** What ships with this package. */
+function builtIn(): Parts {
+  const { openBuiltIn } = require('../suite/library') as typeof import('../suite/library');
+  const { deviations } = require('../emulator/deviations') as typeof import('../emulator/deviations');
+  return { commands: openBuiltIn().library.commands, deviations };
+}
+
 /** Adds the command to the command line. */
-export function register(program: Command, load: () => Pick<EmulateSurroundings, 'commands' | 'deviations'>): void {
+export function register(program: Command, load: () => Parts = builtIn): void {
   program
     .command('emulate')
     .description('put an emulated device behind the bridge protocol, to test other things against it')
