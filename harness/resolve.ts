@@ -66,7 +66,8 @@ export function combinations(
   for (const { name, values } of loops) {
     const list = typeof values === 'string' ? mustResolve(values, { ...env, loop: {} }, `for-each ${name}`) : values;
     if (!Array.isArray(list)) throw new CertifyError('INTERNAL', `for-each ${name}: ${values} is not a list`);
-    all = all.flatMap((combination) => list.map((value: Template) => ({ ...combination, [name]: value })));
+    const resolved = list.map((value: Template) => mustResolve(value, { ...env, loop: {} }, `for-each ${name}`));
+    all = all.flatMap((combination) => resolved.map((value) => ({ ...combination, [name]: value })));
   }
   return all;
 }

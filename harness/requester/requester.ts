@@ -45,8 +45,7 @@ export class Requester {
   readonly settings: RequesterSettings;
   /** Destination of everything that names none: the device's EID, or 0 while it has none. */
   eid = 0;
-  private nextTag = 0;
-  private nextInstance = 1;
+  private drawn = 0;
   private known: Pending[] = [];
   private strays: ReceivedMessage[] = [];
 
@@ -57,18 +56,18 @@ export class Requester {
     link.listen((gathered) => this.receive(gathered));
   }
 
-  /** Fresh tag and instance id; a pair that a silent stimulus still holds is passed over. */
+  /** Fresh tag and instance id, all 256 pairs in turn; a pair that a silent stimulus still holds is passed over. */
   defaults(): MessageDefaults {
     this.prune();
+    const taken = new Set(this.known.filter(isHeld).map(({ key }) => key.messageTag * 32 + key.instanceId));
     for (let tries = 0; tries < 256; tries += 1) {
-      const messageTag = this.nextTag;
-      const instanceId = this.nextInstance;
-      this.nextTag = (this.nextTag + 1) % 8;
-      this.nextInstance = (this.nextInstance + 1) % 32;
-      const taken = this.known.some(({ key }) => key.messageTag === messageTag && key.instanceId === instanceId);
-      if (!taken) return this.defaultsWith(messageTag, instanceId);
+      const count = this.drawn;
+      this.drawn += 1;
+      const messageTag = count % 8;
+      const instanceId = (count + 1 + Math.floor(count / 32)) % 32;
+      if (!taken.has(messageTag * 32 + instanceId)) return this.defaultsWith(messageTag, instanceId);
     }
-    return this.defaultsWith(this.nextTag, this.nextInstance);
+    return this.defaultsWith(0, 0);
   }
 
   private defaultsWith(messageTag: number, instanceId: number): MessageDefaults {
@@ -259,6 +258,11 @@ export class Requester {
     const now = this.link.now();
     this.known = this.known.filter((pending) => pending.expires > now || !pending.closed);
   }
+}
+
+/** Whether an answer may still come that would be late: nothing has answered this stimulus yet. */
+function isHeld(pending: Pending): boolean {
+  return pending.answers.length === 0;
 }
 
 function hasGood(pending: Pending): boolean {

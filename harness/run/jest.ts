@@ -18,7 +18,6 @@ export async function runUnderJest(files: readonly string[], controller: SuiteCo
     roots,
     cacheDirectory: join(scratch, 'cache'),
     runner: join(__dirname, 'jest-runner.js'),
-    testSequencer: join(__dirname, 'jest-sequencer.js'),
     testMatch: ['**/*.{yaml,yml}'],
     testPathIgnorePatterns: [],
     modulePathIgnorePatterns: [],
@@ -26,7 +25,6 @@ export async function runUnderJest(files: readonly string[], controller: SuiteCo
     moduleFileExtensions: ['yaml', 'yml', 'js', 'json'],
     haste: { retainAllFiles: true, enableSymlinks: false },
     transform: {},
-    reporters: [join(__dirname, 'jest-reporter.js')],
     verbose: false,
   };
   const argv: Config.Argv = {
@@ -35,6 +33,8 @@ export async function runUnderJest(files: readonly string[], controller: SuiteCo
     config: JSON.stringify(config),
     runInBand: true,
     runTestsByPath: true,
+    testSequencer: join(__dirname, 'jest-sequencer.js'),
+    reporters: [join(__dirname, 'jest-reporter.js')],
     watchman: false,
     passWithNoTests: false,
     ci: true,
