@@ -10,6 +10,9 @@ import { Collector } from './testing/collector';
 import { shellQuote } from './testing/far-ends';
 import type { Transport } from './transport';
 
+// Programs are started here, and the machine may be busy.
+jest.setTimeout(30_000);
+
 let transport: Transport;
 const logged: string[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'mctp-bridge-'));

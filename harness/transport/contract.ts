@@ -28,6 +28,9 @@ export interface Subject {
   readonly cleanUp?: () => Promise<void>;
 }
 
+/** Far ends are processes, and the machine may be busy. */
+jest.setTimeout(30_000);
+
 const unit = (octets: Uint8Array): Unit => ({ plane: 'frames', octets });
 const run = promisify(execFile);
 
