@@ -3,34 +3,23 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { packageRoot } from './package-root';
 import type { BuiltLibrary } from './suite/library';
-import { readSources } from './suite/library';
+import { builtInSources } from './suite/library';
 import { checkFiles } from './suite/load';
 import type { Problem } from './suite/problem';
 import { problemError } from './suite/problem';
 import { schemaFiles } from './suite/schemas';
-import type { SourceFile } from './suite/source';
 
 /** Compiles the built-in YAML into `dist/library.json` and writes the JSON Schemas of `profiles/schema/`. */
 
 const ROOT = packageRoot();
 
-/** Built-in YAML, by its path in the project. */
-export function builtInSources(): readonly SourceFile[] {
-  const folders = [join(ROOT, 'profiles/commands'), join(ROOT, 'suites')];
-  const profiles = readSources([join(ROOT, 'profiles')]).filter(({ file }) =>
-    /(^|\/)profiles\/[^/]+\.yaml$/.test(file),
-  );
-  return [...readSources(folders), ...profiles]
-    .map(({ file, text }) => ({ file: resolve(file).slice(ROOT.length + 1), text }))
-    .sort((a, b) => (a.file < b.file ? -1 : 1));
-}
-
+/** Undefined while the emulated device has none: names are not checked then. */
 function deviationNames(): readonly string[] | undefined {
   try {
     const { deviations } = require('./emulator/deviations/index.js') as {
       readonly deviations: readonly { readonly name: string }[];
     };
-    return deviations.map(({ name }) => name);
+    return deviations.length === 0 ? undefined : deviations.map(({ name }) => name);
   } catch {
     return undefined;
   }

@@ -49,9 +49,12 @@ export function compileCase(
     }
   }
   if (Array.isArray(source.needs)) checkNeeds(source.needs, at('needs'), scope);
-  checkNames(source.requirements, known.requirements, 'requirement', at('requirements'), scope);
+  source.requirements.forEach((id, index) => {
+    scope.requirement(id, at('requirements', index));
+  });
+  checkTwice(source.requirements, at('requirements'), scope);
   if (source.deviations !== undefined) {
-    checkNames(source.deviations, known.deviations, 'deviation', at('deviations'), scope);
+    checkDeviations(source.deviations, at('deviations'), scope);
   } else if (known.requireDeviations) {
     scope.report(path, 'no deviation turns this case red: "deviations" is missing');
   }
@@ -94,17 +97,18 @@ function checkNeeds(words: readonly string[], path: Path, scope: CaseScope): voi
   }
 }
 
-function checkNames(
-  names: readonly string[],
-  known: ReadonlySet<string> | undefined,
-  what: string,
-  path: Path,
-  scope: CaseScope,
-): void {
-  for (const [index, name] of names.entries()) {
-    if (known !== undefined && !known.has(name)) scope.unknown(what, name, known, [...path, index]);
+function checkDeviations(names: readonly string[], path: Path, scope: CaseScope): void {
+  const known = scope.known.deviations;
+  names.forEach((name, index) => {
+    if (known !== undefined && !known.has(name)) scope.unknown('deviation', name, known, [...path, index]);
+  });
+  checkTwice(names, path, scope);
+}
+
+function checkTwice(names: readonly string[], path: Path, scope: CaseScope): void {
+  names.forEach((name, index) => {
     if (names.indexOf(name) !== index) scope.report([...path, index], `${name} is here twice`);
-  }
+  });
 }
 
 function checkWhen(text: string, path: Path, scope: CaseScope): void {

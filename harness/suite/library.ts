@@ -6,6 +6,7 @@ import { CertifyError, messageOf } from '../errors';
 import { packageRoot } from '../package-root';
 import type { Library } from './compiled';
 import type { Checked, Loaded } from './load';
+import type { Problem } from './problem';
 import type { SourceFile } from './source';
 
 /** What the build wrote: the built-in library, and the names that its sources were checked against. */
@@ -71,9 +72,28 @@ export async function openLibrary(options: OpenOptions = {}): Promise<OpenedLibr
   };
 }
 
-/** As `openLibrary`, with the problems as a value: for `lint`. */
-export async function checkUserFiles(paths: readonly string[], builtIn?: string): Promise<Checked> {
-  return compileUserFiles(paths, openBuiltIn(builtIn), undefined);
+/**
+ * What is wrong with these files: for `lint`. Files of the package itself are checked as the build does; all others on
+ * top of the built-in library.
+ */
+export async function lintFiles(paths: readonly string[]): Promise<readonly Problem[]> {
+  const named = readSources(paths);
+  const root = packageRoot();
+  const ours = builtInSources();
+  const isOurs = (file: string): boolean => ours.some((source) => resolve(root, source.file) === resolve(file));
+  const built = openBuiltIn();
+  const { checkFiles } = require('./load') as typeof import('./load');
+  const users = withReferences(named.filter(({ file }) => !isOurs(file)));
+  const checked = users.length === 0 ? undefined : checkFiles(users, { deviations: known(built) }, built.library);
+  const problems = [...(checked?.problems ?? [])];
+  const builtIn = new Map(named.filter(({ file }) => isOurs(file)).map(({ file }) => [resolve(file), file]));
+  if (builtIn.size > 0) {
+    for (const problem of checkFiles(ours, { deviations: known(built), requireDeviations: true }).problems) {
+      const file = builtIn.get(resolve(root, problem.file));
+      if (file !== undefined) problems.push({ ...problem, file });
+    }
+  }
+  return problems;
 }
 
 async function compileUserFiles(
@@ -84,13 +104,18 @@ async function compileUserFiles(
   const files = withReferences(readSources(paths));
   const key = cacheKey(files, built);
   const entry = cache === undefined ? undefined : join(cache, `${key}.json`);
-  const known = entry === undefined ? undefined : readCache(entry, built.library);
-  if (known !== undefined) return { library: known, problems: [] };
+  const cached = entry === undefined ? undefined : readCache(entry, built.library);
+  if (cached !== undefined) return { library: cached, problems: [] };
   // Parser and schemas take longer to load than a run takes to begin: only who brings YAML waits for them.
   const { checkFiles } = require('./load') as typeof import('./load');
-  const checked = checkFiles(files, { deviations: built.deviations }, built.library);
+  const checked = checkFiles(files, { deviations: known(built) }, built.library);
   if (entry !== undefined && checked.problems.length === 0) writeCache(entry, checked.library, built.library);
   return checked;
+}
+
+/** An emulated device without deviations has no names to check against. */
+function known(built: BuiltLibrary): readonly string[] | undefined {
+  return built.deviations.length === 0 ? undefined : built.deviations;
 }
 
 function cacheKey(files: readonly SourceFile[], built: BuiltLibrary): string {
@@ -191,4 +216,14 @@ function withReferences(files: readonly SourceFile[]): readonly SourceFile[] {
     }
   }
   return [...all.values()];
+}
+
+/** Built-in YAML, by its path in the package. */
+export function builtInSources(): readonly SourceFile[] {
+  const root = packageRoot();
+  const ours = /^(suites\/.*|profiles\/commands\/[^/]+|profiles\/[^/]+)\.yaml$/;
+  return readSources([join(root, 'profiles'), join(root, 'suites')])
+    .map(({ file, text }) => ({ file: relative(root, resolve(file)).split(sep).join('/'), text }))
+    .filter(({ file }) => ours.test(file))
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
 }

@@ -76,6 +76,7 @@ export function checkFiles(files: readonly SourceFile[], known: Known = {}, base
   const names: KnownNames = {
     commands,
     requirements: new Set(Object.keys(requirements)),
+    excused: new Set(Object.values(requirements).flatMap(({ id, excused }) => (excused === undefined ? [] : [id]))),
     deviations: known.deviations === undefined ? undefined : new Set(known.deviations),
     parameters: new Set([...parameterNames, ...declared]),
     claims: new Set(claimNames),

@@ -10,6 +10,8 @@ import type { Path, SourceDocument } from './source';
 export interface KnownNames {
   readonly commands: CommandSets;
   readonly requirements: ReadonlySet<string>;
+  /** Requirements that are said to have no case. */
+  readonly excused: ReadonlySet<string>;
   /** Undefined: not checked. */
   readonly deviations: ReadonlySet<string> | undefined;
   readonly parameters: ReadonlySet<string>;
@@ -66,8 +68,9 @@ export class CaseScope {
   }
 
   requirement(id: string | undefined, path: Path): void {
-    if (id === undefined || this.known.requirements.has(id)) return;
-    this.unknown('requirement', id, this.known.requirements, path);
+    if (id === undefined) return;
+    if (!this.known.requirements.has(id)) this.unknown('requirement', id, this.known.requirements, path);
+    else if (this.known.excused.has(id)) this.report(path, `${id} is excused in the catalogue: take the excuse away`);
   }
 
   /** The command and its set, or a problem at `path`. */

@@ -1,0 +1,167 @@
+import type { Command as Program } from 'commander';
+import type { Command } from '../codec/command';
+import type { FieldSpec } from '../codec/field-spec';
+import { CertifyError } from '../errors';
+import { severityOf } from '../judge/severity';
+import type { CompiledCase, Library, Requirement } from '../suite/compiled';
+import { openLibrary } from '../suite/library';
+import { nearest } from '../suite/problem';
+import { commandNames, lookUpCommand } from '../suite/scope';
+import { requirementsNamed } from './coverage';
+import { describeStep } from './words';
+
+interface ExplainFlags {
+  readonly file: readonly string[];
+  readonly json: boolean;
+}
+
+/** Explains a case, a requirement, a suite or a command by its name. */
+export async function runExplain(id: string, flags: ExplainFlags): Promise<number> {
+  const library = await openLibrary({ userFiles: flags.file });
+  const cases = library.suites.flatMap((suite) => suite.cases);
+  const found = cases.find((entry) => entry.id === id);
+  if (found !== undefined) return print(flags, found, explainCase(found, library));
+  const requirement = Object.hasOwn(library.requirements, id) ? library.requirements[id] : undefined;
+  if (requirement !== undefined) return print(flags, requirement, explainRequirement(requirement, cases));
+  const command = lookUpCommand(library.commands, id)?.command;
+  if (command !== undefined) return print(flags, command, explainCommand(command, cases));
+  const suite = library.suites.find((entry) => entry.id === id);
+  if (suite !== undefined) {
+    const lines = [`${suite.id}  ${suite.title}`, '', ...suite.cases.map((entry) => `${entry.id}  ${entry.title}`)];
+    return print(flags, suite, lines);
+  }
+  const known = [
+    ...cases.map((entry) => entry.id),
+    ...library.suites.map((entry) => entry.id),
+    ...Object.keys(library.requirements),
+    ...commandNames(library.commands),
+  ];
+  const near = nearest(id, known);
+  const hint = near.length === 0 ? '' : `; near: ${near.join(', ')}`;
+  throw new CertifyError('UNKNOWN_NAME', `nothing is called ${JSON.stringify(id)}${hint}`, { id, near });
+}
+
+function print(flags: ExplainFlags, subject: object, lines: readonly string[]): number {
+  process.stdout.write(flags.json ? `${JSON.stringify(subject, undefined, 2)}\n` : `${lines.join('\n')}\n`);
+  return 0;
+}
+
+function explainCase(entry: CompiledCase, library: Library): readonly string[] {
+  const { plane, acknowledge } = entry.needs;
+  const lines = [`${entry.id}  ${entry.title}`, '', `needs ${plane}${acknowledge ? ' and acknowledge' : ''}`];
+  lines.push(`holds for ${entry.bindings.join(' and ')}${entry.when === undefined ? '' : `, when ${entry.when}`}`);
+  if (entry.effects.length > 0) lines.push(`moves ${entry.effects.join(', ')}`);
+  if (entry.hazard !== undefined) lines.push(`hazard: ${entry.hazard}`);
+  for (const { name, values } of entry.loops) {
+    lines.push(`for each $${name} of ${typeof values === 'string' ? values : JSON.stringify(values)}`);
+  }
+  lines.push('', 'Steps');
+  entry.steps.forEach((step, index) => {
+    const [head = '', ...rest] = describeStep(step);
+    lines.push(`${String(index + 1).padStart(3)}. ${head}`, ...rest.map((line) => `     ${line}`));
+  });
+  lines.push('', 'Requirements');
+  for (const id of requirementsNamed(entry)) {
+    const requirement = library.requirements[id];
+    lines.push(...(requirement === undefined ? [`  ${id}`] : requirementLines(requirement)));
+  }
+  lines.push('', 'What a failure means', ...meaningLines(entry, library));
+  if (entry.deviations.length > 0) lines.push('', 'Devices that fail it', ...deviationLines(entry.deviations));
+  lines.push('', `${entry.source.file}:${entry.source.line}`);
+  return lines;
+}
+
+function requirementLines(requirement: Requirement): readonly string[] {
+  const { id, document, version, clause, statement, level, confidence } = requirement;
+  const sure = confidence === 'high' ? '' : `, confidence ${confidence}`;
+  return [`  ${id} (${level}${sure}), ${document} ${version} ${clause}`, `    ${statement}`];
+}
+
+function meaningLines(entry: CompiledCase, library: Library): readonly string[] {
+  return requirementsNamed(entry).map((id) => {
+    const requirement = library.requirements[id];
+    const { verdict, note } = severityOf(requirement, false);
+    return `  The device does not satisfy ${id}: ${verdict}${note === undefined ? '' : ` (${note})`}.`;
+  });
+}
+
+function deviationLines(names: readonly string[]): readonly string[] {
+  const { deviations } = require('../emulator/deviations') as typeof import('../emulator/deviations');
+  return names.map((name) => {
+    const found = deviations.find((deviation) => deviation.name === name);
+    const seen = found?.seenIn === undefined ? '' : ` (seen: ${found.seenIn})`;
+    return `  ${name}${found === undefined ? '' : `  ${found.title}${seen}`}`;
+  });
+}
+
+function explainRequirement(requirement: Requirement, cases: readonly CompiledCase[]): readonly string[] {
+  const { verdict, note } = severityOf(requirement, false);
+  const lines = [...requirementLines(requirement).map((line) => line.slice(2)), ''];
+  lines.push(`for ${requirement.role}, over ${requirement.bindings.join(', ')}`);
+  lines.push(`not satisfied: ${verdict}${note === undefined ? '' : ` (${note})`}`);
+  if (requirement.test !== undefined) {
+    lines.push(`stimulus: ${requirement.test.stimulus}`, `expected: ${requirement.test.expect}`);
+  }
+  if (requirement.notes !== undefined) lines.push(`notes: ${requirement.notes}`);
+  if (requirement.seenIn !== undefined) lines.push(`read in the code of ${requirement.seenIn.join(', ')}`);
+  if (requirement.excused !== undefined) lines.push(`no case: ${requirement.excused.reason}`);
+  const mine = cases.filter((entry) => requirementsNamed(entry).includes(requirement.id));
+  lines.push('', mine.length === 0 ? 'no case exercises it' : 'Cases');
+  return [...lines, ...mine.map((entry) => `  ${entry.id}  ${entry.title}`)];
+}
+
+function explainCommand(command: Command, cases: readonly CompiledCase[]): readonly string[] {
+  const code = `0x${command.code.toString(16).padStart(2, '0')}`;
+  const mine = cases.filter((entry) =>
+    JSON.stringify(entry.steps).includes(`"command":${JSON.stringify(command.name)}`),
+  );
+  return [
+    `${command.name}  ${command.title}, code ${code}, ${command.clause}`,
+    '',
+    'Request',
+    ...fieldLines(command.request),
+    'Response',
+    ...fieldLines(command.response),
+    '',
+    mine.length === 0 ? 'no case uses it' : 'Cases',
+    ...mine.map((entry) => `  ${entry.id}  ${entry.title}`),
+  ];
+}
+
+function fieldLines(fields: readonly FieldSpec[], indent = '  '): readonly string[] {
+  if (fields.length === 0) return [`${indent}(nothing)`];
+  return fields.flatMap((field) => {
+    if ('bits' in field) {
+      return field.bits.map(({ name, width, codes }) => `${indent}${name}: ${width} bits${codesText(codes)}`);
+    }
+    if ('list' in field) {
+      if (typeof field.list === 'string') return [`${indent}${field.name}: list of ${field.list}`];
+      return [`${indent}${field.name}: list of`, ...fieldLines(field.list, `${indent}  `)];
+    }
+    if ('tlv' in field) return [`${indent}${field.name}: list of type, length, value`];
+    if (field.type === 'bytes') return [`${indent}${field.name}: octets (${JSON.stringify(field.length)})`];
+    return [`${indent}${field.name}: ${field.type}${codesText(field.codes)}`];
+  });
+}
+
+function codesText(codes: { readonly [name: string]: number } | undefined): string {
+  const all = Object.entries(codes ?? {});
+  return all.length === 0 ? '' : ` (${all.map(([name, value]) => `${name} ${value}`).join(', ')})`;
+}
+
+export function register(program: Program): void {
+  program
+    .command('explain')
+    .description('explains a case, a requirement, a suite or a command')
+    .argument('<id>', 'DSP0236/packet-header/1, DSP0236-PKT-VER-02, getEndpointId, …')
+    .option(
+      '--file <path>',
+      'a YAML file or folder of your own (may be repeated)',
+      (path: string, all: readonly string[]) => [...all, path],
+      [],
+    )
+    .option('--json', 'prints what is known as JSON', false)
+    .action(async (id: string, flags: ExplainFlags) => {
+      process.exitCode = await runExplain(id, flags);
+    });
+}
