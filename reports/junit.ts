@@ -181,7 +181,26 @@ function addMessage(node: Node, entry: CaseResult): void {
   const _attr = { message: messageText(entry) };
   if ('failure' in node) node.failure = [{ _attr: { ..._attr, type: entry.verdict } }, node.failure];
   else if ('error' in node) node.error = [{ _attr: { ..._attr, type: 'error' } }, node.error];
-  else if ('skipped' in node) node.skipped = [{ _attr }];
+  else if ('skipped' in node) node.skipped = { _attr };
+}
+
+/** What is wrong with the run as a whole is red too: a file of green cases must not hide that others never ran. */
+function runCase(result: Result): readonly CaseResult[] {
+  if (result.verdict !== 'error' && result.verdict !== 'incomplete') return [];
+  return [
+    {
+      id: 'run',
+      title: 'the run came to its end',
+      suite: 'run',
+      verdict: 'error',
+      reason: `${result.verdict}: ${result.reason ?? ''}`,
+      requirements: [],
+      level: 'mandatory',
+      checks: [],
+      durationMs: 0,
+      attempts: result.segments,
+    },
+  ];
 }
 
 /** `junit.xml`: a suite per suite, a case per planned case; what did not run is skipped, blocked and error are red. */
@@ -189,7 +208,7 @@ export function renderJunit(result: Result, lines: readonly RecordLine[]): strin
   const { build, xml } = tools();
   const ranges = packetRanges(transfers(lines));
   const evidence = new Map([...ranges].map(([id, own]) => [id, `packets ${showRanges(own)}`]));
-  const suites = bySuite(result.cases);
+  const suites = bySuite([...result.cases, ...runCase(result)]);
   const testResults = [...suites].map(([suite, cases]) => testSuite(result, suite, cases, evidence));
   const tree = build({ startTime: Date.parse(result.started), testResults }, '/', { ...options }, null);
   complete(tree, [...suites.values()], result.timing.durationMs / 1000);
