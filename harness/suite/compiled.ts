@@ -90,7 +90,7 @@ export interface MessageSpec {
 }
 
 export interface ExchangeStep extends MessageSpec {
-  /** `request` is well-formed, matched and retried; `send` goes out once and may be wrong. */
+  /** `request` is well-formed; `send` may be wrong. Both are sent again while an answer that is due does not come. */
   readonly kind: 'request' | 'send';
   readonly expect: Expectation;
   readonly save: { readonly [name: string]: string };

@@ -77,10 +77,12 @@ export function nearest(name: string, known: Iterable<string>, count = 3): reado
     .map((candidate) => {
       const lower = candidate.toLowerCase();
       const edits = distance(wanted, lower.slice(0, 80));
-      return { candidate, edits: wanted.length > 2 && lower.startsWith(wanted) ? Math.min(edits, 1.5) : edits };
+      const close = wanted.length > 2 && lower.startsWith(wanted) ? Math.min(edits, 1.5) : edits;
+      // Of two that are as near, the one with the same first letter is the likelier.
+      return { candidate, edits: close, rank: close + (lower[0] === wanted[0] ? 0 : 0.4) };
     })
     .filter(({ edits }) => edits <= limit)
-    .sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1))
+    .sort((a, b) => a.rank - b.rank || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, count)
     .map(({ candidate }) => candidate);
 }

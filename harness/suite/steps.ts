@@ -46,11 +46,11 @@ function compileExchange(
   path: Path,
   scope: CaseScope,
 ): Step | undefined {
+  if (source.expect !== undefined) scope.expectations += 1;
   scope.requirement(source.requirement, [...path, 'requirement']);
   const found = scope.command(name, [...path, kind]);
   if (found === undefined) return undefined;
   const spec = compileMessage(found, source, path, scope);
-  if (source.expect !== undefined) scope.expectations += 1;
   const view = viewOf(found, scope);
   const expectation: ExpectationSource = source.expect ?? 'anything';
   const expect = compileExpectation(expectation, [...path, 'expect'], view, scope, source.requirement);

@@ -69,6 +69,12 @@ function explain(
     }
     return;
   }
+  const missing = issue.input === undefined && !('keys' in issue);
+  const name = path.at(-1);
+  if (missing && typeof name === 'string') {
+    problems.push(source.problem(full.slice(0, -1), `${quote(name)} is missing`, 'key'));
+    return;
+  }
   if (issue.code === 'invalid_union') {
     const strangers = unknownEverywhere(issue);
     for (const { key, allowed } of strangers) {
@@ -81,12 +87,6 @@ function explain(
       for (const inner of branch) explain(inner, path, source, base, problems, unknown);
       return;
     }
-  }
-  const missing = issue.code === 'invalid_type' && issue.input === undefined;
-  const name = path.at(-1);
-  if (missing && typeof name === 'string') {
-    problems.push(source.problem(full.slice(0, -1), `${quote(name)} is missing`, 'key'));
-    return;
   }
   problems.push(source.problem(full, sentence(issue)));
 }
@@ -132,8 +132,9 @@ function unknownEverywhere(issue: Issue): readonly { readonly key: string; reado
   return keys.filter((key) => !allowed.includes(key)).map((key) => ({ key, allowed }));
 }
 
-function isWrongType({ code, path }: Issue): boolean {
-  return path.length === 0 && code !== 'unrecognized_keys' && code !== 'invalid_union';
+function isWrongType({ code, path, errors }: Issue): boolean {
+  if (path.length > 0 || code === 'unrecognized_keys') return false;
+  return code !== 'invalid_union' || (errors ?? []).every((issues) => issues.some(isWrongType));
 }
 
 const WRONG_TYPE = 100;
@@ -146,7 +147,7 @@ function closest(issue: Issue): readonly Issue[] {
     let [near, inside] = [0, 0];
     for (const { code, path, input, keys } of issues) {
       if (code === 'unrecognized_keys' && path.length === 0) near += 2 * (keys?.length ?? 1);
-      else if (code === 'invalid_type' && path.length === 1 && input === undefined) near += 10;
+      else if (path.length === 1 && input === undefined) near += 10;
       else inside += 1;
     }
     return near + Math.min(inside, 8);
