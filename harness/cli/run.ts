@@ -151,9 +151,8 @@ function conclude(directory: string, flags: RunFlags): number {
   if (flags.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
   else {
     const { renderSummary } = require('../../reports/text') as typeof import('../../reports/text');
-    process.stdout.write(
-      renderSummary(result, { directory, colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined }),
-    );
+    const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+    process.stdout.write(renderSummary(result, { directory, colour }));
   }
   return exitCodeOf(result);
 }

@@ -31,6 +31,9 @@ export interface Sent {
   readonly detail?: string;
 }
 
+/** Frames that a device may send between two of ours before it is a storm that no record needs in full. */
+const FLOOD = 1000;
+
 /**
  * The part of the endpoint stack between messages and a transport: frames both ways by the binding, and gathering.
  * Every octet that passes is recorded here and nowhere else.
@@ -39,6 +42,8 @@ export class Link {
   readonly transport: Transport;
   disconnected: string | undefined;
   private interrupted = false;
+  /** Frames since we last sent something. */
+  private unasked = 0;
   private readonly addresses: Addresses;
   private readonly sink: RecordSink;
   private readonly gatherer = new Gatherer();
@@ -90,6 +95,7 @@ export class Link {
 
   /** Sends packets one after the other; stops at the first that does not get through. */
   async send(packets: readonly OutgoingPacket[], purpose: Purpose): Promise<Sent> {
+    this.unasked = 0;
     const sent = { packets: [] as string[], frames: [] as string[] };
     let last: Omit<Sent, 'packets' | 'frames'> = { at: this.now(), delivery: 'sent' };
     for (const { packet, frame } of packets) {
@@ -171,6 +177,12 @@ export class Link {
   }
 
   private arrive(octets: Uint8Array, frame: Uint8Array | undefined, at: number): void {
+    this.unasked += 1;
+    if (this.unasked > FLOOD) {
+      if (this.unasked === FLOOD + 1)
+        this.sink.write({ type: 'note', text: `more than ${FLOOD} frames without a request: the rest is not kept` });
+      return;
+    }
     const packet = decodePacket(octets);
     this.record(
       frame ?? octets,

@@ -113,14 +113,11 @@ async function exchangeStep(
 ): Promise<Exchange> {
   const { requester } = context.device;
   const stimulus = requester.build(step, env);
-  if (step.kind === 'request')
+  if (!maySilent(step.expect)) {
     return requester.request(stimulus, 'stimulus', { collectAll: countsAnswers(step.expect) });
+  }
   const pending = await requester.transmit(stimulus, framed(stimulus), 'stimulus');
   if (pending.sent.delivery === 'refused') return requester.close(pending);
-  if (!maySilent(step.expect)) {
-    await requester.awaitAll([pending], [pending], countsAnswers(step.expect));
-    return requester.close(pending);
-  }
   const silence = await requester.proveSilence(pending, hasTwin(step) ? heal(step) : undefined, env);
   context.onLate({ step: number, loop: env.loop }, pending);
   return requester.close(pending, 1, silence);
