@@ -17,6 +17,9 @@ export interface Clock {
   timer(at: number): Timer;
 }
 
+/** The longest time that setTimeout can sleep; above it fires at once. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
 /** The machine's monotonic clock. Timers do not fire early. */
 export function realClock(): Clock {
   const origin = process.hrtime.bigint();
@@ -28,13 +31,15 @@ export function realClock(): Clock {
       const done = new Promise<boolean>((resolve) => {
         settle = resolve;
       });
-      let handle: NodeJS.Timeout;
-      const arm = (): void => {
-        const left = at - now();
-        if (left <= 0) settle(true);
-        else handle = setTimeout(arm, Math.max(1, Math.ceil(left / MILLISECOND)));
+      const sleep = (): NodeJS.Timeout => {
+        const left = Math.max(0, Math.ceil((at - now()) / MILLISECOND));
+        return setTimeout(arm, Math.min(left, LONGEST_SLEEP_MS));
       };
-      handle = setTimeout(arm, Math.max(0, Math.ceil((at - now()) / MILLISECOND)));
+      const arm = (): void => {
+        if (now() >= at) settle(true);
+        else handle = sleep();
+      };
+      let handle = sleep();
       return {
         done,
         cancel() {
@@ -46,12 +51,12 @@ export function realClock(): Clock {
   };
 }
 
+const units = { us: MICROSECOND, ms: MILLISECOND, s: SECOND, m: 60 * SECOND } as const;
+
 /** `100ms`, `2s`, `250us`, `1m` as nanoseconds; undefined where it is no duration. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(us|ms|s|m)$/.exec(text.trim());
-  if (match === null) return undefined;
-  const unit = { us: MICROSECOND, ms: MILLISECOND, s: SECOND, m: 60 * SECOND }[match[2] as 'us' | 'ms' | 's' | 'm'];
-  return Math.round(Number(match[1]) * unit);
+  return match === null ? undefined : Math.round(Number(match[1]) * units[match[2] as keyof typeof units]);
 }
 
 /** Nanoseconds for people: `1.25 ms`, `300 ms`, `2.5 s`. */
