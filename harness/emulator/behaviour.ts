@@ -47,11 +47,12 @@ function acceptsMessage(header: FieldValues, wholeInOnePacket: boolean, tagOwner
 export const correctBehaviour: Behaviour = {
   acknowledges: (octets, state) => octets[0] === state.address << 1,
   acceptsSmbus,
+  serialOctets: (octets) => octets,
   serialRules: strictSerial,
   acceptsPacket: ({ destinationEid, tagOwner, messageTag }, state) =>
     [NULL_EID, BROADCAST_EID, state.eid].includes(destinationEid) &&
     (tagOwner === 1 || state.pending.some((request) => request.messageTag === messageTag)),
-  assembly: standardAssembly,
+  assembly: { ...standardAssembly, whenFull: 'drops-oldest' },
   messageType: (octet) => octet & 0x7f,
   acceptsMessage: (header, packet) => acceptsMessage(header, packet.eom === 1, packet.tagOwner),
   supports: isResponderOf,

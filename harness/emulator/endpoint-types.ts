@@ -87,6 +87,8 @@ export interface Behaviour {
   readonly acknowledges: (octets: Uint8Array, state: DeviceState) => boolean;
   /** SMBus: whether a frame is taken as an MCTP packet. */
   readonly acceptsSmbus: (frame: SmbusFrame, octets: Uint8Array, state: DeviceState) => boolean;
+  /** Serial: what reaches the framer of the octets of one transmission. */
+  readonly serialOctets: (octets: Uint8Array, state: DeviceState) => Uint8Array;
   readonly serialRules: SerialRules;
   /** Packet-level acceptance besides assembly: destination EID, TO of tags that it never gave out. */
   readonly acceptsPacket: (packet: Packet, state: DeviceState) => boolean;

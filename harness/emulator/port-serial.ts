@@ -9,7 +9,7 @@ export function serialPort(behaviour: Behaviour, state: DeviceState): Port {
     acknowledges: () => true,
     receive: (octets) =>
       receiver
-        .feed(octets)
+        .feed(behaviour.serialOctets(octets, state))
         .flatMap((event) => (event.kind === 'frame' ? [{ octets: event.frame.packet, sourceAddress: 0 }] : [])),
     frame: (packet) => encodeSerial(packet, behaviour.serialFrame(packet, state)),
   };

@@ -1,0 +1,100 @@
+import type { Deviation } from '../endpoint-types';
+import { assembling, dropping, packets, sending, stallingAfter, taking } from './change';
+
+/** The MCTP packet header: versions, EIDs, tags. */
+
+const isEidCommand = (payload: Uint8Array): boolean => payload[0] === 0 && (payload[2] === 1 || payload[2] === 2);
+
+export const headerDeviations: readonly Deviation[] = [
+  {
+    name: 'accepts-any-header-version',
+    title: 'does not look at the header version',
+    seenIn: 'libmctp',
+    change: assembling(() => ({ acceptsVersion: () => true })),
+  },
+  { name: 'header-version-zero', title: 'sends header version 0', change: packets(() => ({ headerVersion: 0 })) },
+  {
+    name: 'header-reserved-bits',
+    title: 'sets the bits beside the header version',
+    change: packets(() => ({ reserved: 0xf })),
+  },
+  {
+    name: 'drops-header-reserved-bits',
+    title: 'compares the whole first octet of the header with 1',
+    seenIn: 'Linux',
+    change: dropping(({ reserved }) => reserved !== 0),
+  },
+  {
+    name: 'null-destination-for-eid-commands-only',
+    title: 'takes the null EID for its own in Set and Get Endpoint ID only',
+    change: dropping(({ destinationEid, payload }) => destinationEid === 0 && !isEidCommand(payload)),
+  },
+  {
+    name: 'drops-null-source',
+    title: 'drops requests from the null EID',
+    seenIn: 'mctpd',
+    change: dropping(({ sourceEid }) => sourceEid === 0),
+  },
+  {
+    name: 'answers-any-destination',
+    title: 'takes packets to any EID',
+    change: taking(() => ({ destinationEid: 0 })),
+  },
+  {
+    name: 'answers-a-fixed-eid',
+    title: 'sends its answers to EID 8 whoever has asked',
+    change: sending((message) => ({ ...message, destinationEid: 8 })),
+  },
+  {
+    name: 'answers-from-eid-addressed',
+    title: 'answers from the EID that it was sent to, null and broadcast too',
+    seenIn: 'PICMG endpoint',
+    change: sending((message, request) =>
+      request === undefined ? message : { ...message, sourceEid: request.packet.destinationEid },
+    ),
+  },
+  {
+    name: 'source-eid-null',
+    title: 'sends from the null EID',
+    change: sending((message) => ({ ...message, sourceEid: 0 })),
+  },
+  {
+    name: 'source-eid-reserved',
+    title: 'sends from EID 1',
+    change: sending((message) => ({ ...message, sourceEid: 1 })),
+  },
+  {
+    name: 'starts-at-sequence-zero-only',
+    title: 'takes a first packet with sequence number 0 only',
+    change: dropping(({ som, packetSequence }) => som === 1 && packetSequence !== 0),
+  },
+  {
+    name: 'single-packet-without-start-flag',
+    title: 'does not mark a single packet as the first',
+    change: packets(({ som, eom }) => (som * eom === 1 ? { som: 0 } : {})),
+  },
+  {
+    name: 'stalls-after-empty-packet',
+    title: 'is deaf for a while after a packet without payload',
+    change: stallingAfter(({ payload }) => payload.length === 0, 8),
+  },
+  { name: 'tag-zero', title: 'answers with tag 0', seenIn: 'libmctp 8', change: packets(() => ({ messageTag: 0 })) },
+  {
+    name: 'tag-of-two-bits',
+    title: 'echoes two bits of the tag',
+    change: packets(({ messageTag }) => ({ messageTag: messageTag & 3 })),
+  },
+  {
+    name: 'response-owns-its-tag',
+    title: 'sets TO in its answers',
+    change: packets(() => ({ tagOwner: 1 })),
+  },
+  {
+    name: 'answers-whoever-owns-the-tag',
+    title: 'takes requests with TO clear',
+    change: (correct) => ({
+      acceptsPacket: (packet, state) => correct.acceptsPacket({ ...packet, tagOwner: 1 }, state),
+      acceptsMessage: (header, packet, state) => correct.acceptsMessage(header, { ...packet, tagOwner: 1 }, state),
+    }),
+  },
+];

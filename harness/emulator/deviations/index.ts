@@ -1,0 +1,27 @@
+import type { Deviation } from '../endpoint-types';
+import { assemblyDeviations } from './assembly';
+import { controlDeviations } from './control';
+import { headerDeviations } from './header';
+import { identityDeviations } from './identity';
+import { pldmDeviations } from './pldm';
+import { serialDeviations } from './serial';
+import { setEndpointIdDeviations } from './set-endpoint-id';
+import { smbusDeviations } from './smbus';
+import { supportDeviations } from './support';
+import { transmissionDeviations } from './transmission';
+import { unknownCommandDeviations } from './unknown-commands';
+
+/** Every named fault of the emulated device. */
+export const deviations: readonly Deviation[] = [
+  ...headerDeviations,
+  ...assemblyDeviations,
+  ...transmissionDeviations,
+  ...controlDeviations,
+  ...setEndpointIdDeviations,
+  ...identityDeviations,
+  ...supportDeviations,
+  ...unknownCommandDeviations,
+  ...smbusDeviations,
+  ...serialDeviations,
+  ...pldmDeviations,
+];

@@ -1,0 +1,113 @@
+import { MILLISECOND } from '../../clock';
+import { concat } from '../../codec/octets';
+import type { Packet } from '../../codec/packet';
+import type { Deviation } from '../endpoint-types';
+import type { Change } from './change';
+import { dropping, packets, sending } from './change';
+
+/** How messages of several packets are sent, and when answers come. */
+
+/** Cuts a message of several packets anew: `sizes` of the first ones, then the last of these again and again. */
+function recut(sent: readonly Packet[], sizes: readonly number[]): readonly Packet[] {
+  const [first] = sent;
+  if (first === undefined || sent.length < 3) return sent;
+  const body = concat(...sent.map(({ payload }) => payload));
+  const parts: Uint8Array[] = [];
+  for (let offset = 0; offset < body.length; ) {
+    const size = sizes[Math.min(parts.length, sizes.length - 1)] ?? body.length;
+    parts.push(body.subarray(offset, offset + size));
+    offset += size;
+  }
+  return parts.map((payload, index) => ({
+    ...first,
+    som: index === 0 ? 1 : 0,
+    eom: index === parts.length - 1 ? 1 : 0,
+    packetSequence: (first.packetSequence + index) % 4,
+    payload,
+  }));
+}
+
+const cutting = (sizes: readonly number[]): Change => (correct) => ({
+  packets: (sent, state) => recut(correct.packets(sent, state), sizes),
+});
+
+const inUnitsOf = (unit: number): Change =>
+  sending((message) => (message.body.length > 64 ? { ...message, unit } : message));
+
+const slower = (command: string | undefined): Change =>
+  sending((message, request) =>
+    command === undefined || request?.command.name === command
+      ? { ...message, delayNs: message.delayNs + 150 * MILLISECOND }
+      : message,
+  );
+
+export const transmissionDeviations: readonly Deviation[] = [
+  {
+    name: 'start-flag-on-every-packet',
+    title: 'marks every packet of a message as the first',
+    change: packets(() => ({ som: 1 })),
+  },
+  {
+    name: 'sequence-stands-still',
+    title: 'sends every packet with sequence number 0',
+    change: packets(() => ({ packetSequence: 0 })),
+  },
+  {
+    name: 'sequence-does-not-wrap',
+    title: 'stops counting its packets at 3',
+    change: packets((_, index) => ({ packetSequence: Math.min(index, 3) })),
+  },
+  {
+    name: 'tag-changes-within-message',
+    title: 'takes another tag for every packet of a message',
+    seenIn: 'case checklist',
+    change: packets(({ messageTag }, index) => ({ messageTag: (messageTag + index) % 8 })),
+  },
+  {
+    name: 'header-counted-in-unit',
+    title: 'counts the packet header among the 64 octets of a packet',
+    seenIn: 'CodeConstruct/mctp-rs PR 52',
+    change: inUnitsOf(60),
+  },
+  {
+    name: 'packets-of-unequal-size',
+    title: 'sends packets of 64 and of 60 octets in one message',
+    change: cutting([64, 60, 64]),
+  },
+  {
+    name: 'last-packet-larger',
+    title: 'sends the rest of a message in one packet, however much it is',
+    change: cutting([64, 64, 4096]),
+  },
+  {
+    name: 'packets-of-244-octets',
+    title: 'sends packets of 244 octets without asking',
+    seenIn: 'facebook/OpenBIC PR 2766',
+    change: inUnitsOf(244),
+  },
+  { name: 'slow-answers', title: 'thinks for 150 ms before it answers', change: slower(undefined) },
+  {
+    name: 'slow-to-be-assigned',
+    title: 'does other things before it answers Set Endpoint ID',
+    seenIn: 'CodeConstruct/mctp 155',
+    change: slower('setEndpointId'),
+  },
+  {
+    name: 'answers-twice',
+    title: 'sends every answer twice',
+    change: (correct) => ({
+      message: (message, request, state) =>
+        correct.message(message, request, state).flatMap((each) => [each, { ...each, delayNs: each.delayNs + MILLISECOND }]),
+    }),
+  },
+  {
+    name: 'loses-every-fifth-request',
+    title: 'loses every fifth packet',
+    pervasive: true,
+    change: dropping((_, state) => {
+      const count = (state.memory.get('packets') ?? 0) + 1;
+      state.memory.set('packets', count);
+      return count % 5 === 0;
+    }),
+  },
+];
