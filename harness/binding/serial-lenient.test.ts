@@ -84,6 +84,13 @@ describe('the lenient receiver', () => {
     }
   });
 
+  it('waits for the real closing flag where a wrong count puts a flag into the FCS', () => {
+    const packet = fromHex('9ed96500a8d1f83db9ea6d746540');
+    const octets = encodeSerial(packet, { byteCount: { add: -2 } });
+    expect(toHex(octets).slice(-6)).toBe('747e7e');
+    expect(read(octets)).toEqual([[toHex(packet), 'good', 'byte-count']]);
+  });
+
   it('takes counts of 7E and 7D raw, and escaped when they are', () => {
     for (const size of [0x7e, 0x7d]) {
       const packet = new Uint8Array(size).fill(0x33);

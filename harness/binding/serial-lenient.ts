@@ -158,18 +158,15 @@ export class LenientReceiver {
     for (const octet of rest) this.take(octet, events);
   }
 
-  /** Discards octets that no later flag can make sense of. */
+  /** Discards octets that no later flag can make sense of: the last flag may be an FCS octet, with the real one to come. */
   private giveUp(events: SerialEvent[]): void {
-    for (;;) {
-      const end = this.raw.length - 1;
-      const [oldest = end] = this.flags;
+    while (this.flags.length > 0) {
+      const [oldest = 0] = this.flags;
+      const before = this.flags.at(-2) ?? 0;
+      const needed = neededBy(this.between(oldest, before));
       if (oldest > 0) this.discard(oldest, 'outside-frame', events);
-      else if (oldest === end) return;
-      else {
-        const needed = neededBy(this.between(0, end));
-        if (needed === undefined || needed > end - 1) return;
-        this.giveUpOldest('byte-count', events);
-      }
+      else if (needed === undefined || needed > before - 1) return;
+      else this.giveUpOldest('byte-count', events);
     }
   }
 
