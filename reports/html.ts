@@ -48,17 +48,17 @@ function harmless(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, harmless(entry)]));
 }
 
-const unsafeInScript: { readonly [char: string]: string } = {
-  '<': '\\u003c',
-  '>': '\\u003e',
-  '&': '\\u0026',
-  '\u2028': '\\u2028',
-  '\u2029': '\\u2029',
-};
+/** One UTF-16 unit after the other, as JSON escapes them. */
+function escapeUnits(text: string): string {
+  return text
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}
 
 /** JSON that a script element holds as data, whatever its strings say. */
 export function embeddedJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => unsafeInScript[char] ?? '');
+  return JSON.stringify(value).replace(/[<>&\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
 }
 
 /** `report.html`: one file that loads nothing, with the run's head as JSON in `#summary` for machines. */

@@ -54,7 +54,7 @@ export function scopeText({ scope }: Result): string {
 
 /** A run on an emulated or recorded device shows how the tool works, and certifies nothing. */
 export function demonstrationText(result: Result): string | undefined {
-  return result.attested ? undefined : 'demonstration: an emulated or recorded device, no statement rests on this run';
+  return result.attested ? undefined : 'Demonstration: an emulated or recorded device, no statement rests on this run';
 }
 
 /** `41 planned: 30 pass, 1 warn, 10 not applicable`. */
