@@ -7,13 +7,22 @@ export function toHex(octets: Uint8Array): string {
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
 
+/** Values of hex digits by character code; 255 for anything else. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? 0xff : value;
+});
+
 /** Hex text (spaces allowed) to octets; undefined where it is not hex or has an odd number of digits. */
 export function parseHex(text: string): Uint8Array | undefined {
-  const digits = text.replace(/\s+/g, '');
-  if (digits.length % 2 !== 0 || /[^0-9a-fA-F]/.test(digits)) return undefined;
+  const digits = /\s/.test(text) ? text.replace(/\s+/g, '') : text;
+  if (digits.length % 2 !== 0) return undefined;
   const octets = new Uint8Array(digits.length / 2);
   for (let index = 0; index < octets.length; index += 1) {
-    octets[index] = Number.parseInt(digits.slice(index * 2, index * 2 + 2), 16);
+    const high = DIGITS[digits.charCodeAt(index * 2)] ?? 0xff;
+    const low = DIGITS[digits.charCodeAt(index * 2 + 1)] ?? 0xff;
+    if (high > 15 || low > 15) return undefined;
+    octets[index] = high * 16 + low;
   }
   return octets;
 }

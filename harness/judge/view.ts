@@ -30,19 +30,26 @@ export interface View {
   locate(path: string): { readonly octets: string; readonly offset: number; readonly length: number } | undefined;
 }
 
+const views = new WeakMap<Exchange, View>();
+
+/** The view of an exchange's response: made once, and of it only what somebody asks for. */
 export function viewOf(exchange: Exchange, received: ReceivedMessage, sets: CommandSets, binding: Binding): View {
+  const known = views.get(exchange);
+  if (known !== undefined) return known;
+  const made = makeView(exchange, received, sets, binding);
+  views.set(exchange, made);
+  return made;
+}
+
+function makeView(exchange: Exchange, received: ReceivedMessage, sets: CommandSets, binding: Binding): View {
   const command = exchange.sent.command === undefined ? undefined : findCommand(sets, exchange.sent.command);
   const body = fromHex(received.body);
-  const own = setOf(sets, (body[0] ?? 0xff) & 0x7f);
-  const wanted = command === undefined ? own : sets[command.set];
-  const set = wanted ?? own;
+  const set = command === undefined ? setOf(sets, (body[0] ?? 0xff) & 0x7f) : sets[command.set];
   const decoded = set === undefined ? undefined : decodeBody(set, body, 'response', command);
-  const packets = received.packets.flatMap((hex) => {
-    const packet = decodePacket(fromHex(hex));
-    return packet === undefined ? [] : [packet];
-  });
-  const frames = received.frames.map((hex) => frameView(fromHex(hex), binding));
-  const headers = packets.map(packetView);
+  const packets = once(() => received.packets.flatMap((hex) => decodePacket(fromHex(hex)) ?? []));
+  const headers = once(() => packets().map(packetView));
+  const frames = once(() => received.frames.map((hex) => frameView(fromHex(hex), binding)));
+  const assembly = once(() => assemblyView(packets()));
   const values: ViewMap = {
     ...decoded?.fields,
     completionCode: decoded?.completionCode,
@@ -52,16 +59,34 @@ export function viewOf(exchange: Exchange, received: ReceivedMessage, sets: Comm
       trailing: decoded?.trailing ?? '',
       body: received.body,
     },
-    packet: headers[0],
-    packets: headers,
-    assembly: assemblyView(packets),
-    frame: frames[0],
-    frames,
+    get packet() {
+      return headers()[0];
+    },
+    get packets() {
+      return headers();
+    },
+    get assembly() {
+      return assembly();
+    },
+    get frame() {
+      return frames()[0];
+    },
+    get frames() {
+      return frames();
+    },
     elapsed: exchange.elapsed,
     answers: 1 + exchange.also.length,
     attempts: exchange.attempts,
   };
   return { values, decoded, command, locate: (path) => locate(path, received, decoded?.spans ?? [], binding) };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function packetView(packet: Packet): ViewMap {

@@ -1,6 +1,7 @@
 import type { CommandSets } from '../codec/command';
-import { decodeBody, setOf } from '../codec/command';
+import { headerLayout, setOf } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
+import { decode } from '../codec/layout';
 import type { Gathered } from './gather';
 
 /** By what an answer is known: the values as they were on the wire. */
@@ -25,7 +26,7 @@ export function marksOf(gathered: Gathered, sets: CommandSets): Marks {
   const octet = gathered.body[0];
   const messageType = octet === undefined ? undefined : octet & 0x7f;
   const set = messageType === undefined ? undefined : setOf(sets, messageType);
-  const header = set === undefined ? {} : decodeBody(set, gathered.body, 'response').header;
+  const header = set === undefined ? {} : decode(headerLayout(set), gathered.body).value;
   const { tagOwner, messageTag, sourceEid } = gathered.first;
   return { messageType, header, tagOwner, messageTag, sourceEid };
 }

@@ -38,6 +38,9 @@ export interface Pending {
   readonly expires: number;
 }
 
+/** Answered stimuli that a second answer can still be told by. */
+const REMEMBERED = 32;
+
 /** Tags, instance ids and the pairing of answers with stimuli (design laws 2 and 11). */
 export class Requester {
   readonly link: Link;
@@ -59,7 +62,11 @@ export class Requester {
   /** Fresh tag and instance id, all 256 pairs in turn; a pair that a silent stimulus still holds is passed over. */
   defaults(): MessageDefaults {
     this.prune();
-    const taken = new Set(this.known.filter(isHeld).map(({ key }) => key.messageTag * 32 + key.instanceId));
+    const now = this.link.now();
+    const taken = new Set<number>();
+    for (const pending of this.known) {
+      if (isHeld(pending) && pending.expires > now) taken.add(pending.key.messageTag * 32 + pending.key.instanceId);
+    }
     for (let tries = 0; tries < 256; tries += 1) {
       const count = this.drawn;
       this.drawn += 1;
@@ -234,16 +241,23 @@ export class Requester {
       this.answer(gathered);
       return;
     }
-    const fitting = this.known
-      .map((pending, order) => ({ pending, order, fit: score(pending.key, marks) }))
-      .filter(({ fit }) => fit > 0)
-      // Of stimuli that fit alike the youngest: a doubtful answer is the twin's, not the faulty message's.
-      .sort((left, right) => right.fit - left.fit || right.order - left.order);
-    const best = fitting[0];
-    const free = fitting.find(({ pending, fit }) => fit === best?.fit && pending.answers.length === 0) ?? best;
+    // Of stimuli that fit alike the youngest: a doubtful answer is the twin's, not the faulty message's. Of those that
+    // fit best one without an answer comes first.
+    let best: Pending | undefined;
+    let free: Pending | undefined;
+    let fit = 0;
+    for (const pending of this.known) {
+      const value = score(pending.key, marks);
+      if (value === 0 || value < fit) continue;
+      if (value > fit) free = undefined;
+      fit = value;
+      best = pending;
+      if (pending.answers.length === 0) free = pending;
+    }
+    free ??= best;
     if (free === undefined) this.strays.push(gathered.message);
-    else if (!free.pending.closed) free.pending.answers.push({ message: gathered.message, score: free.fit });
-    else if (free.pending.late !== undefined) free.pending.late(gathered.message);
+    else if (!free.closed) free.answers.push({ message: gathered.message, score: fit });
+    else if (free.late !== undefined) free.late(gathered.message);
     else this.strays.push(gathered.message);
   }
 
@@ -254,9 +268,14 @@ export class Requester {
     if (packet !== undefined) void this.link.send([{ packet, frame: {} }], 'answer');
   }
 
+  /** Silent stimuli are held until their instance id expires; of the answered ones the last few, for second answers. */
   private prune(): void {
+    if (this.known.length < 2 * REMEMBERED) return;
     const now = this.link.now();
-    this.known = this.known.filter((pending) => pending.expires > now || !pending.closed);
+    const recent = this.known.length - REMEMBERED;
+    this.known = this.known.filter(
+      (pending, index) => !pending.closed || (isHeld(pending) ? pending.expires > now : index >= recent),
+    );
   }
 }
 
