@@ -1,4 +1,5 @@
 import { ESCAPE, FLAG, lenientSerial, SerialReceiver } from '../binding/serial';
+import type { SerialDeviation } from '../binding/serial-frame';
 import { decodeSmbus, smbusHeaderLayout } from '../binding/smbus';
 import { crc16 } from '../codec/checksum';
 import type { Command, CommandSets, DecodedBody } from '../codec/command';
@@ -125,7 +126,7 @@ function frameView(octets: Uint8Array, binding: Binding): ViewMap | undefined {
   }
   const event = new SerialReceiver(lenientSerial).feed(octets).find((candidate) => candidate.kind === 'frame');
   if (event?.kind !== 'frame') return undefined;
-  const { revision, byteCount, packet, fcs, fcsStatus, fcsEscaped } = event.frame;
+  const { revision, byteCount, packet, fcs, fcsStatus, fcsEscaped, deviations } = event.frame;
   return {
     openingFlag: octets[0],
     revision,
@@ -135,10 +136,16 @@ function frameView(octets: Uint8Array, binding: Binding): ViewMap | undefined {
     fcsStatus,
     fcsExpected: crc16(Uint8Array.from([revision, byteCount, ...packet])),
     fcsEscaped: fcsEscaped ? 1 : 0,
+    escaping: escapingOf(deviations),
     escapes: packet.filter((octet) => octet === FLAG || octet === ESCAPE).length,
     closingFlag: octets.at(-1),
     length: octets.length,
   };
+}
+
+function escapingOf(deviations: readonly SerialDeviation[]): string {
+  if (deviations.includes('flag-in-data') || deviations.includes('escape-in-data')) return 'missing';
+  return deviations.includes('needless-escape') ? 'needless' : 'standard';
 }
 
 function locate(

@@ -110,6 +110,7 @@ const frameViews: { readonly [B in Binding]: Slots } = {
     actualCount: number,
     fcsStatus: word('good', 'includes-flag', 'start-zero', 'complemented', 'least-significant-first', 'bad'),
     fcsEscaped: bits(1),
+    escaping: word('standard', 'missing', 'needless'),
   },
 };
 
@@ -160,6 +161,7 @@ export function viewSections(set: CommandSet | undefined, sets: CommandSets, bin
     frames: { kind: 'list', entry: { kind: 'record', slots: frame } },
     elapsed: { kind: 'duration' },
     answers: number,
+    attempts: number,
   };
 }
 

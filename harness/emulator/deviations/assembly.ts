@@ -15,17 +15,13 @@ const endsMessage = (when: (packet: Packet, state: DeviceState) => boolean): Cha
   },
 });
 
-export const assemblyDeviations: readonly Deviation[] = [
+/** Faults that only a class with messages of several packets shows. */
+const severalPackets: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'assembles-nothing',
     title: 'takes messages of one packet only',
     pervasive: true,
     change: dropping(({ som, eom }) => som * eom === 0),
-  },
-  {
-    name: 'takes-any-packet-for-a-start',
-    title: 'takes a packet without a first one for the first',
-    change: assembling(() => ({ orphans: 'taken-for-start' })),
   },
   {
     name: 'ignores-sequence-numbers',
@@ -111,6 +107,25 @@ export const assemblyDeviations: readonly Deviation[] = [
     change: assembling(() => ({ unit: 60 })),
   },
   {
+    name: 'stalls-after-odd-middle',
+    title: 'is deaf for a while after a middle packet of another size',
+    change: stallingAfter(({ som, eom, payload }) => som + eom === 0 && payload.length !== 64, STALLED),
+  },
+  {
+    name: 'stalls-after-small-start',
+    title: 'is deaf for a while after a first packet of less than 64 octets',
+    change: stallingAfter(({ som, eom, payload }) => som === 1 && eom === 0 && payload.length < 64, STALLED),
+  },
+];
+
+export const assemblyDeviations: readonly Deviation[] = [
+  ...severalPackets.map((deviation): Deviation => ({ ...deviation, classes: ['nic'] })),
+  {
+    name: 'takes-any-packet-for-a-start',
+    title: 'takes a packet without a first one for the first',
+    change: assembling(() => ({ orphans: 'taken-for-start' })),
+  },
+  {
     name: 'answers-oversize-packets',
     title: 'takes control packets of more than 64 octets and ignores the excess',
     change: (correct) => ({
@@ -125,16 +140,6 @@ export const assemblyDeviations: readonly Deviation[] = [
     name: 'stalls-after-oversize-packet',
     title: 'is deaf for a while after a packet of more than 64 octets',
     change: stallingAfter(({ payload }) => payload.length > 64, STALLED),
-  },
-  {
-    name: 'stalls-after-odd-middle',
-    title: 'is deaf for a while after a middle packet of another size',
-    change: stallingAfter(({ som, eom, payload }) => som + eom === 0 && payload.length !== 64, STALLED),
-  },
-  {
-    name: 'stalls-after-small-start',
-    title: 'is deaf for a while after a first packet of less than 64 octets',
-    change: stallingAfter(({ som, eom, payload }) => som === 1 && eom === 0 && payload.length < 64, STALLED),
   },
   {
     name: 'masks-message-type',

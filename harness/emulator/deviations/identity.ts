@@ -7,7 +7,7 @@ import { answering, cut, firstEid, lacking } from './change';
 
 const uuid = (change: (octets: Uint8Array, eid: number) => readonly number[]): Change =>
   answering('getEndpointUuid', (fields, { state }) => ({
-    uuid: toHex(Uint8Array.from(change(fromHex(String(fields.uuid)), state.eid))),
+    uuid: toHex(Uint8Array.from(change(fromHex(String(fields.uuid).replace(/-/g, '')), state.eid))),
   }));
 
 const reversed = (octets: Uint8Array, from: number, to: number): readonly number[] => [...octets.slice(from, to)].reverse();

@@ -91,7 +91,8 @@ export const setEndpointIdDeviations: readonly Deviation[] = [
     name: 'refuses-second-assignment',
     title: 'rejects every EID but the first that it was given',
     change: responding(COMMAND, ({ fields, state }) => {
-      if (fields.operation !== SET || state.eid === 0 || state.eid === fields.eid) return undefined;
+      const legal = Number(fields.eid) > 7 && fields.eid !== 0xff;
+      if (fields.operation !== SET || !legal || state.eid === 0 || state.eid === fields.eid) return undefined;
       return { fields: { assignmentStatus: 1, allocationStatus: 0, eid: state.eid, poolSize: 0 } };
     }),
   },

@@ -16,6 +16,9 @@ const taken = (change: (frame: SmbusFrame) => Partial<SmbusFrame>): Change => (c
   acceptsSmbus: (frame, octets, state) => correct.acceptsSmbus({ ...frame, ...change(frame) }, octets, state),
 });
 
+const SMBUS_HOST = 0x08;
+const GET_MESSAGE_TYPE_SUPPORT = 0x05;
+
 const isFirst = (packet: Uint8Array): boolean => ((packet[3] ?? 0) & 0x80) !== 0;
 
 const deviations: readonly Omit<Deviation, 'bindings'>[] = [
@@ -38,10 +41,14 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
   },
   {
     name: 'smbus-answers-a-fixed-address',
-    title: 'writes its answers to the host, whoever has asked',
+    title: 'writes its answers to Get Message Type Support to the host, whoever has asked',
     seenIn: 'facebook/OpenBIC PR 2766',
+    pervasive: true,
     change: (correct) => ({
-      smbusFrame: (packet, state) => ({ ...correct.smbusFrame(packet, state), destination: 0x08 }),
+      smbusFrame: (packet, state) => ({
+        ...correct.smbusFrame(packet, state),
+        ...(packet[4] === 0 && packet[6] === GET_MESSAGE_TYPE_SUPPORT ? { destination: SMBUS_HOST } : {}),
+      }),
     }),
   },
   { name: 'smbus-read-bit-set', title: 'sets the read bit of its address octet', change: sent({ readWrite: 1 }) },

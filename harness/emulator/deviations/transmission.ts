@@ -44,43 +44,51 @@ const slower = (command: string | undefined): Change =>
 export const transmissionDeviations: readonly Deviation[] = [
   {
     name: 'start-flag-on-every-packet',
+    classes: ['nic'],
     title: 'marks every packet of a message as the first',
     change: packets(() => ({ som: 1 })),
   },
   {
     name: 'sequence-stands-still',
+    classes: ['nic'],
     title: 'sends every packet with sequence number 0',
     change: packets(() => ({ packetSequence: 0 })),
   },
   {
     name: 'sequence-does-not-wrap',
+    classes: ['nic'],
     title: 'stops counting its packets at 3',
     change: packets((_, index) => ({ packetSequence: Math.min(index, 3) })),
   },
   {
     name: 'tag-changes-within-message',
+    classes: ['nic'],
     title: 'takes another tag for every packet of a message',
     seenIn: 'case checklist',
     change: packets(({ messageTag }, index) => ({ messageTag: (messageTag + index) % 8 })),
   },
   {
     name: 'header-counted-in-unit',
+    classes: ['nic'],
     title: 'counts the packet header among the 64 octets of a packet',
     seenIn: 'CodeConstruct/mctp-rs PR 52',
     change: inUnitsOf(60),
   },
   {
     name: 'packets-of-unequal-size',
+    classes: ['nic'],
     title: 'sends packets of 64 and of 60 octets in one message',
     change: cutting([64, 60, 64]),
   },
   {
     name: 'last-packet-larger',
+    classes: ['nic'],
     title: 'sends the rest of a message in one packet, however much it is',
     change: cutting([64, 64, 4096]),
   },
   {
     name: 'packets-of-244-octets',
+    classes: ['nic'],
     title: 'sends packets of 244 octets without asking',
     seenIn: 'facebook/OpenBIC PR 2766',
     change: inUnitsOf(244),
@@ -94,6 +102,7 @@ export const transmissionDeviations: readonly Deviation[] = [
   },
   {
     name: 'answers-twice',
+    bindings: ['smbus'],
     title: 'sends every answer twice',
     change: (correct) => ({
       message: (message, request, state) =>
