@@ -1,0 +1,219 @@
+// Tests mctp-relay as a program: node relay-test.mjs [--binary PATH] [--wrapper COMMAND] [--fuzz N] [--seed N]
+import assert from 'node:assert/strict';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fuzzOne } from './fuzz.mjs';
+import { attributes, greeting, hex, matches, message, settings, start, tx, u32 } from './relay-process.mjs';
+
+const { values } = parseArgs({
+  options: {
+    binary: { type: 'string' },
+    wrapper: { type: 'string' },
+    fuzz: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+settings.binary = values.binary ?? settings.binary;
+settings.wrapper = values.wrapper === undefined ? [] : values.wrapper.split(' ');
+
+const vectors = JSON.parse(readFileSync(new URL('../vectors.json', import.meta.url), 'utf8'));
+const [HELLO, TX_DONE, RX, CONTROL_DONE, ERROR, GOODBYE] = [0x01, 0x03, 0x04, 0x08, 0x0b, 0x0c];
+const FRAMES = 2;
+const tests = [];
+const test = (name, body) => tests.push({ name, body });
+
+for (const { name, arguments: words, send, expect, exit } of vectors.conversations) {
+  for (const [how, chunks] of [
+    ['at once', [hex(send.join(''))]],
+    ['octet by octet', [...hex(send.join(''))].map((octet) => Buffer.from([octet]))],
+  ]) {
+    test(`${name} (${how})`, async () => {
+      const relay = start(...words);
+      for (const chunk of chunks) relay.write(chunk);
+      relay.finish();
+      const { code, messages, errors } = await relay.end;
+      assert.equal(messages[0]?.[4], HELLO);
+      const actual = messages.slice(1);
+      for (let i = 0; i < Math.max(actual.length, expect.length); i++) {
+        assert.ok(matches(actual[i], expect[i] ?? ''), `${i}: ${actual[i]?.toString('hex')}, not ${expect[i]}`);
+      }
+      assert.equal(errors, '');
+      assert.equal(code, exit);
+    });
+  }
+}
+
+test('the longest message goes both ways', async () => {
+  const relay = start('loop', 'messages');
+  const octets = Buffer.alloc(65_536, 0x5a);
+  relay.finish(greeting(), tx(1, 0, octets, { eid: 9, tag: 8, address: Buffer.alloc(32, 0x1d) }));
+  const rx = await relay.find(RX);
+  assert.deepEqual(rx.subarray(-65_536), octets);
+  assert.equal((await relay.end).code, 0);
+});
+
+test('a host that does not read for a while loses nothing', async () => {
+  const relay = start('loop');
+  relay.child.stdout.pause();
+  const count = 1000;
+  const octets = Buffer.alloc(4096, 1);
+  relay.finish(greeting(), ...Array.from({ length: count }, (_, i) => tx(i, FRAMES, octets)));
+  setImmediate(() => relay.child.stdout.resume());
+  const { messages } = await relay.end;
+  assert.equal(messages.filter((each) => each[4] === RX).length, count);
+  const ids = messages.filter((each) => each[4] === TX_DONE).map((each) => each.readUInt32BE(5));
+  assert.deepEqual(
+    ids,
+    ids.map((_, i) => i),
+  );
+});
+
+test('times are of one clock, in order', async () => {
+  const relay = start('loop');
+  relay.finish(greeting(), tx(1, FRAMES, [0x3a, 1]), message(9, u32(2), Buffer.alloc(8)));
+  const opened = (await relay.find(HELLO)).readBigUInt64BE(5 + 28);
+  const done = await relay.find(TX_DONE);
+  const [began, ended] = [done.readBigUInt64BE(5 + 8), done.readBigUInt64BE(5 + 16)];
+  const pong = await relay.find(0x0a);
+  assert.ok(opened <= began && began <= ended);
+  assert.ok(ended <= pong.readBigUInt64BE(5 + 12) && pong.readBigUInt64BE(5 + 12) <= pong.readBigUInt64BE(5 + 20));
+});
+
+test('a silent host is lost, and things are put back', async () => {
+  const relay = start('loop');
+  relay.write(greeting(100), message(7, u32(1), [0x10, 0x40], tx(0, FRAMES, [0x3a, 7]).subarray(5)));
+  const goodbye = await relay.find(GOODBYE);
+  assert.deepEqual([...goodbye.subarray(5, 10)], [2, 0, 1, 0, 0]);
+  assert.equal((await relay.end).code, 0);
+});
+
+for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) {
+  test(`${signal} restores and says goodbye`, async () => {
+    const relay = start('loop');
+    relay.write(greeting(), message(7, u32(1), [0x10, 0x40], tx(0, FRAMES, [0x3a, 7]).subarray(5)));
+    await relay.find(CONTROL_DONE);
+    relay.child.kill(signal);
+    await relay.find(RX);
+    assert.deepEqual([...(await relay.find(GOODBYE)).subarray(5, 10)], [3, 0, 1, 0, 0]);
+    assert.equal((await relay.end).code, 0);
+  });
+}
+
+test('a host that is gone altogether does not keep the relay', async () => {
+  const relay = start('loop');
+  relay.write(greeting());
+  await relay.find(HELLO);
+  relay.child.stdout.destroy();
+  relay.child.stdin.destroy();
+  const { code, signal } = await relay.end;
+  assert.deepEqual([code, signal], [0, null]);
+});
+
+test('a device that cannot be opened is one clear line, as a message and on standard error', async () => {
+  for (const words of [
+    ['mctp', 'nosuch0/9'],
+    ['i2c', '4242@0x1d'],
+    ['serial', '/dev/null'],
+    ['serial', '/nosuch'],
+  ]) {
+    const relay = start(...words);
+    const error = await relay.find(ERROR);
+    const text = error.subarray(5 + 11).toString();
+    await relay.find(GOODBYE);
+    const { code, errors } = await relay.end;
+    assert.equal(code, 1);
+    assert.equal(error[5 + 2], 1);
+    assert.ok(text.length > 10 && errors === `mctp-relay: ${text}\n`, errors);
+  }
+});
+
+test('wrong arguments say what is right', async () => {
+  for (const words of [[], ['bus'], ['i2c', '3@0x1d?owm=3'], ['loop', 'x', 'y']]) {
+    const { code, errors } = await start(...words).end;
+    assert.equal(code, 2);
+    assert.match(errors, /mctp IFACE\/EID/);
+  }
+});
+
+test('a pty carries octets both ways, and its link goes with it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'relay-'));
+  const link = join(folder, 'line');
+  const relay = start('pty', link);
+  const hello = await relay.find(HELLO);
+  const said = attributes(hello);
+  assert.match(said.pty, /^\/dev\/pts\/\d+$/);
+  const fd = openSync(link, constants.O_RDWR | constants.O_NOCTTY);
+  relay.write(greeting(), tx(1, FRAMES, hex('7e0103deadbeef7e')));
+  assert.equal((await relay.find(TX_DONE))[9], 0);
+  const reading = createReadStream('', { fd, autoClose: false });
+  const [chunk] = await new Promise((resolve) => reading.once('data', (data) => resolve([data])));
+  assert.equal(chunk.toString('hex'), '7e0103deadbeef7e');
+  writeSync(fd, hex('7e0a0d03117e'));
+  const rx = await relay.find(RX);
+  assert.equal(rx.subarray(18).toString('hex'), '7e0a0d03117e');
+  relay.finish(message(0x0c));
+  assert.equal((await relay.end).code, 0);
+  await assert.rejects(lstat(link), /ENOENT/);
+  reading.destroy();
+  closeSync(fd);
+  rmSync(folder, { recursive: true });
+});
+
+test('serial carries octets both ways, alone, and notices a hang-up', async () => {
+  const far = start('pty');
+  const path = attributes(await far.find(HELLO)).pty;
+  far.write(greeting());
+  const near = start('serial', `${path}?baud=115200`);
+  near.write(greeting(), tx(1, FRAMES, hex('7e01007e0d0a')));
+  assert.equal((await near.find(TX_DONE))[9], 0);
+  assert.equal((await far.find(RX)).subarray(18).toString('hex'), '7e01007e0d0a');
+  far.write(tx(1, FRAMES, hex('7e7d5e7e')));
+  assert.equal((await near.find(RX)).subarray(18).toString('hex'), '7e7d5e7e');
+  far.finish();
+  await near.find(ERROR);
+  assert.equal((await near.find(GOODBYE))[5], 4);
+  assert.equal((await near.end).code, 1);
+  assert.equal((await far.end).code, 0);
+});
+
+async function inParallel(items, width, work) {
+  const rest = [...items];
+  const results = [];
+  const worker = async () => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
+      const result = await work(item);
+      if (result !== undefined) results.push(result);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return results;
+}
+
+const first = Number(values.seed);
+const failures = await inParallel(tests, 2, async ({ name, body }) => {
+  try {
+    await body();
+    return undefined;
+  } catch (error) {
+    return `${name}: ${error.stack}`;
+  }
+});
+const seeds = Array.from({ length: Number(values.fuzz) }, (_, i) => first + i);
+failures.push(...(await inParallel(seeds, 4, fuzzOne)));
+for (const failure of failures) console.error(`FAILED ${failure}\n`);
+console.log(
+  `${settings.binary}: ${tests.length} tests, ${seeds.length} fuzzed inputs from seed ${first}, ${failures.length} failed`,
+);
+process.exitCode = failures.length > 0 ? 1 : 0;
