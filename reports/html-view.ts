@@ -18,9 +18,6 @@ import {
   verdictOrder,
 } from './words';
 
-/** What the template shows: strings as they came (`html.ts` makes them harmless), every field present. */
-export type View = ReturnType<typeof viewOf>;
-
 type Tone = 'good' | 'bad' | 'warn' | 'idle';
 
 const tones: { readonly [V in CaseVerdict | CheckVerdict]: Tone } = {
@@ -216,7 +213,10 @@ function coverageOf(result: Result, requirements: Requirements) {
   };
 }
 
-/** All that the report shows, from the result and the lines it was made of. */
+/**
+ * All that the report shows, from the result and the lines it was made of: strings as they came (`html.ts` makes them
+ * harmless), every field present.
+ */
 export function viewOf(result: Result, lines: readonly RecordLine[]) {
   const plan = lines.findLast((line) => line.type === 'plan');
   const requirements = plan?.requirements ?? {};

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { basename, dirname } from 'node:path';
 import type { RecordLine } from '../harness/record/lines';
 import type { CaseResult, CheckResult, Result } from '../harness/record/result-schema';
 import { packetRanges, showRanges, spaced, transfers } from './traffic';
@@ -29,6 +30,8 @@ function tools(): Tools {
 
 const MAX_TEXT = 8_000;
 
+const propertiesFile = require.resolve('./junit-properties');
+
 /** A template as a function, since a template string is expanded with `String.replace` and its `$&`. */
 const options = {
   suiteName: 'mctp-certify',
@@ -43,10 +46,10 @@ const options = {
   includeShortConsoleOutput: 'false',
   reportTestSuiteErrors: 'false',
   noStackTrace: 'false',
-  testCasePropertiesFile: 'junit-properties.js',
-  testCasePropertiesDirectory: __dirname,
-  testSuitePropertiesFile: 'junit-properties.js',
-  testSuitePropertiesDirectory: __dirname,
+  testCasePropertiesFile: basename(propertiesFile),
+  testCasePropertiesDirectory: dirname(propertiesFile),
+  testSuitePropertiesFile: basename(propertiesFile),
+  testSuitePropertiesDirectory: dirname(propertiesFile),
 };
 
 type Status = 'passed' | 'failed' | 'error' | 'pending';

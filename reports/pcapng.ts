@@ -121,5 +121,6 @@ export function renderPcapng(lines: readonly RecordLine[]): Uint8Array {
     }
   }
   flush();
-  return concat(...blocks);
+  // Not `concat`, for a long run has more blocks than a call may have arguments.
+  return Buffer.concat(blocks);
 }

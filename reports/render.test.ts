@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { CertifyError } from '../harness/errors';
+import { readRecord } from '../harness/record/reader';
+import { buildResult } from '../harness/record/result';
 import { sampleRecord } from '../harness/record/testing/record-fixture';
-import { readResult, renderReports } from './render';
+import { readResult, renderFormat, renderReports } from './render';
 
 function recorded(): string {
   const directory = mkdtempSync(join(tmpdir(), 'render-'));
@@ -45,3 +48,31 @@ test('a result that was changed by hand is refused', () => {
   writeFileSync(path, '{');
   expect(() => readResult(path)).toThrow(`${path}:1: `);
 });
+
+test('whatever the reader lets through can be rendered', () => {
+  const directory = recorded();
+  const path = join(directory, 'record.ndjson');
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const change = fc.record({
+    line: fc.nat(lines.length - 1),
+    at: fc.nat(6000),
+    cut: fc.nat(8),
+    put: fc.oneof(fc.string(), fc.constantFrom('', '0', '-1', '1e300', '00', 'null', '[]', '{}')),
+  });
+  fc.assert(
+    fc.property(change, ({ line, at, cut, put }) => {
+      const target = lines[line] ?? '';
+      const spot = at % target.length;
+      const changed = target.slice(0, spot) + put + target.slice(spot + cut);
+      writeFileSync(path, `${lines.map((text, index) => (index === line ? changed : text)).join('\n')}\n`);
+      try {
+        const { lines: read } = readRecord(path);
+        const result = buildResult(read);
+        for (const format of ['json', 'junit', 'html', 'pcapng', 'text'] as const) renderFormat(format, result, read);
+      } catch (thrown) {
+        if (!(thrown instanceof CertifyError)) throw thrown;
+      }
+    }),
+    { numRuns: 400 },
+  );
+}, 60_000);

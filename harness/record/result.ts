@@ -9,7 +9,7 @@ import { fold, graver } from './fold';
 import type { RecordLine } from './lines';
 import type { CaseResult, Result } from './result-schema';
 
-export type { CaseResult, CheckResult, Result } from './result-schema';
+export type { Result } from './result-schema';
 
 const executedVerdicts: readonly CaseVerdict[] = ['pass', 'warn', 'fail', 'waived'];
 
