@@ -4,8 +4,9 @@ import { messageTypeName } from '../harness/names';
 import type { RecordLine } from '../harness/record/lines';
 import type { CaseResult, CheckResult, Result } from '../harness/record/result-schema';
 import type { Requirements } from '../harness/suite/compiled';
+import { MAX_FRAME, packetView } from './html-packets';
 import type { Transfer } from './traffic';
-import { describeOctets, packetRanges, showRanges, spaced, transfers } from './traffic';
+import { packetRanges, showRanges, spaced, transfers } from './traffic';
 import { clip } from './visible';
 import {
   bindingNames,
@@ -42,7 +43,6 @@ const runTones: { readonly [V in RunVerdict]: Tone } = {
 
 /** Bounds of what is shown, so that a talkative device cannot make a report that no browser opens. */
 const MAX_STRING = 2_000;
-const MAX_FRAME = 600;
 const MAX_PACKETS = 400;
 
 const short = (text: string): string => clip(text, MAX_STRING);
@@ -54,26 +54,9 @@ interface Context {
   readonly ranges: ReturnType<typeof packetRanges>;
 }
 
-const milliseconds = (ns: number): string => (ns / 1e6).toFixed(3);
-
 function took(ms: number): string {
   if (ms === 0) return '';
   return ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms >= 10 ? ms.toFixed(0) : ms.toFixed(2)} ms`;
-}
-
-function packetView(transfer: Transfer, commands: CommandSets) {
-  const { frame } = transfer;
-  const delivery =
-    frame.delivery === undefined || frame.delivery === 'sent' ? undefined : `not sent: ${frame.delivery}`;
-  return {
-    time: milliseconds(transfer.since),
-    direction: frame.direction,
-    arrow: frame.direction === 'tx' ? '→ device' : '← device',
-    purpose: frame.direction === 'rx' && frame.purpose === 'received' ? '' : frame.purpose,
-    packets: frame.packets.map((hex) => describeOctets(hex, commands)),
-    note: [delivery, frame.note].filter((part) => part !== undefined).join('; '),
-    octets: clip(spaced(frame.octets), MAX_FRAME),
-  };
 }
 
 function octetsView({ octets, highlight }: CheckResult) {
