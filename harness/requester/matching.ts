@@ -37,6 +37,9 @@ const WEIGHT = { messageType: 16, commandCode: 8, messageTag: 3, instanceId: 3, 
 /** A score that no mismatch but the EID's can reach: waiting longer cannot find a better answer. */
 export const GOOD = WEIGHT.messageType + WEIGHT.commandCode + WEIGHT.messageTag + WEIGHT.instanceId;
 
+/** Type, command and one of tag and instance id. */
+export const LIKELY = WEIGHT.messageType + WEIGHT.commandCode + WEIGHT.messageTag;
+
 /** How well a message fits a stimulus: 0 where it cannot be its answer. */
 export function score(key: Key, marks: Marks): number {
   const type = marks.messageType === key.messageType;

@@ -7,8 +7,8 @@ import type { MessageSpec } from '../suite/compiled';
 import { busOwnerAnswer } from './bus-owner';
 import type { Gathered } from './gather';
 import type { Link, OutgoingPacket, Sent } from './link';
-import type { Key } from './matching';
-import { GOOD, isOwnRequest, marksOf, score } from './matching';
+import type { Key, Marks } from './matching';
+import { GOOD, isOwnRequest, LIKELY, marksOf, score } from './matching';
 import type { MessageDefaults, Stimulus } from './stimulus';
 import { buildStimulus } from './stimulus';
 
@@ -40,6 +40,9 @@ export interface Pending {
 
 /** Answered stimuli that a second answer can still be told by. */
 const REMEMBERED = 32;
+
+/** The last stimuli, of which no two share a tag or an instance id: their second answers cannot be mistaken. */
+const RECENT = 6;
 
 /** Tags, instance ids and the pairing of answers with stimuli (design laws 2 and 11). */
 export class Requester {
@@ -241,24 +244,35 @@ export class Requester {
       this.answer(gathered);
       return;
     }
-    // Of stimuli that fit alike the youngest: a doubtful answer is the twin's, not the faulty message's. Of those that
-    // fit best one without an answer comes first.
-    let best: Pending | undefined;
-    let free: Pending | undefined;
-    let fit = 0;
-    for (const pending of this.known) {
-      const value = score(pending.key, marks);
-      if (value === 0 || value < fit) continue;
-      if (value > fit) free = undefined;
-      fit = value;
-      best = pending;
-      if (pending.answers.length === 0) free = pending;
-    }
-    free ??= best;
-    if (free === undefined) this.strays.push(gathered.message);
-    else if (!free.closed) free.answers.push({ message: gathered.message, score: fit });
-    else if (free.late !== undefined) free.late(gathered.message);
+    const { pending, fit } = this.owner(marks);
+    if (pending === undefined) this.strays.push(gathered.message);
+    else if (!pending.closed) pending.answers.push({ message: gathered.message, score: fit });
+    else if (pending.late !== undefined) pending.late(gathered.message);
     else this.strays.push(gathered.message);
+  }
+
+  /**
+   * Whose answer a message is. A stimulus that waits is preferred where command and tag or instance id fit, for a device
+   * may err in one of them; only the exact second answer to one of the last few stimuli is taken for that. What fits no
+   * waiting stimulus so well belongs to an earlier one that it fits exactly.
+   */
+  private owner(marks: Marks): { readonly pending: Pending | undefined; readonly fit: number } {
+    const open = best(
+      this.known.filter((pending) => !pending.closed),
+      marks,
+    );
+    if (open.fit >= GOOD) return open;
+    const recent = best(
+      this.known.slice(-RECENT).filter((pending) => pending.closed),
+      marks,
+    );
+    if (recent.fit >= GOOD) return recent;
+    if (open.fit >= LIKELY) return open;
+    const earlier = best(
+      this.known.filter((pending) => pending.closed),
+      marks,
+    );
+    return earlier.fit >= GOOD || open.pending === undefined ? earlier : open;
   }
 
   private answer(gathered: Gathered): void {
@@ -282,6 +296,23 @@ export class Requester {
 /** Whether an answer may still come that would be late: nothing has answered this stimulus yet. */
 function isHeld(pending: Pending): boolean {
   return pending.answers.length === 0;
+}
+
+/** Of stimuli that fit alike one without an answer, and of those the youngest: a doubtful answer is the twin's. */
+function best(
+  candidates: readonly Pending[],
+  marks: Marks,
+): { readonly pending: Pending | undefined; readonly fit: number } {
+  let found: Pending | undefined;
+  let fit = 0;
+  for (const pending of candidates) {
+    const value = score(pending.key, marks);
+    if (value === 0 || value < fit) continue;
+    if (value === fit && pending.answers.length > 0 && found?.answers.length === 0) continue;
+    fit = value;
+    found = pending;
+  }
+  return { pending: found, fit };
 }
 
 function hasGood(pending: Pending): boolean {
