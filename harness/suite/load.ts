@@ -3,7 +3,7 @@ import type { CommandSet, CommandSets } from '../codec/command';
 import { claimNames } from '../profile/claims';
 import type { ProfileSource } from '../profile/compile';
 import { mergeProfiles, readDevice, readProfile } from '../profile/compile';
-import { isSettable, parameterNames } from '../profile/parameters';
+import { isRuntimeParameter, isSettable, parameterNames } from '../profile/parameters';
 import { compileCase } from './cases';
 import { compileCommands } from './commands';
 import type { CompiledCase, CompiledProfile, CompiledSuite, DeviceFile, Library, Requirement } from './compiled';
@@ -244,7 +244,7 @@ function checkParameters(
   problems: Problem[],
 ): void {
   for (const name of Object.keys(parameters)) {
-    if (isSettable(name) || used.has(name)) continue;
+    if (isSettable(name) || isRuntimeParameter(name) || used.has(name)) continue;
     const near = suggestion(name, [...parameterNames, ...used]);
     const message = `no suite uses the parameter ${quote(name)}${near.startsWith('; did') ? near : ''}`;
     problems.push(document.problem(['parameters', name], message, 'key'));

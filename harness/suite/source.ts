@@ -1,5 +1,16 @@
 import type { ErrorCode, Node, Pair, YAMLMap } from 'yaml';
-import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import { messageOf } from '../errors';
 import type { Place, Problem } from './problem';
 import { quote } from './problem';
@@ -53,12 +64,13 @@ export function readSource(source: SourceFile): SourceResult {
     problems: [{ file, line: 1, column: 1, length: 1, text: textLines[0] ?? '', message }],
   });
   if (text.length > MAX_FILE_SIZE) return top(`the file is larger than ${MAX_FILE_SIZE / 1024} KiB`);
+  const tooMuch = excess(text);
+  if (tooMuch !== undefined) return top(tooMuch);
   let parsed: ReturnType<typeof parseAllDocuments>;
   try {
     parsed = parseAllDocuments(text, { lineCounter: lines, stringKeys: true, prettyErrors: false, logLevel: 'silent' });
   } catch (thrown) {
-    // The parser is recursive: ten thousand brackets end its stack.
-    return top(thrown instanceof RangeError ? 'nested too deep' : messageOf(thrown));
+    return top(messageOf(thrown));
   }
   const problems: Problem[] = [];
   const documents: SourceDocument[] = [];
@@ -84,6 +96,7 @@ export function readSource(source: SourceFile): SourceResult {
     if (problems.length > before) continue;
     try {
       const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+      if (containsItself(value)) throw new RangeError('an alias leads into itself');
       documents.push(sourceDocument(file, contents as YAMLMap, value, make));
     } catch (thrown) {
       const [start = 0] = contents.range ?? [];
@@ -91,6 +104,38 @@ export function readSource(source: SourceFile): SourceResult {
     }
   }
   return { documents, problems };
+}
+
+const MAX_INDENT = 120;
+const MAX_INDICATORS = 20;
+const MAX_TOKENS = 200_000;
+/** What the lexer puts before the text of a scalar. */
+const SCALAR = '\u001f';
+
+/**
+ * Whether the parser can be trusted with a text. It is recursive, and where a stack ends inside a regular expression the
+ * process ends with it; its anchors and aliases take quadratic time. So tokens are counted first: in block style each
+ * level takes a column or an indicator.
+ */
+function excess(text: string): string | undefined {
+  let [flow, indicators, tokens, names] = [0, 0, 0, 0];
+  let before = '\n';
+  for (const token of new Lexer().lex(text)) {
+    tokens += 1;
+    if (before !== SCALAR) {
+      if (token === '[' || token === '{') flow += 1;
+      else if (token === ']' || token === '}') flow = Math.max(0, flow - 1);
+      else if (token === '-' || token === '?' || token === ':') indicators += 1;
+      else if (token.startsWith('&') || token.startsWith('*')) names += 1;
+      const indented = before.endsWith('\n') && token.length > MAX_INDENT && /^ +$/.test(token);
+      if (indented || flow > MAX_DEPTH || (flow === 0 && indicators > MAX_INDICATORS)) return 'nested too deep';
+    }
+    if (token.endsWith('\n')) indicators = 0;
+    if (names > MAX_ALIASES) return `more than ${MAX_ALIASES} anchors and aliases`;
+    if (tokens > MAX_TOKENS) return 'the file has too many parts';
+    before = token;
+  }
+  return undefined;
 }
 
 function syntaxMessage(code: ErrorCode, message: string): string {
@@ -128,6 +173,21 @@ function inspect(root: Node, report: (node: Node, message: string) => void): voi
 
 function fits(value: number): boolean {
   return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+}
+
+function containsItself(root: unknown): boolean {
+  const finished = new Set<object>();
+  const above = new Set<object>();
+  const walk = (value: unknown): boolean => {
+    if (value === null || typeof value !== 'object' || finished.has(value)) return false;
+    if (above.has(value)) return true;
+    above.add(value);
+    const found = Object.values(value).some(walk);
+    above.delete(value);
+    finished.add(value);
+    return found;
+  };
+  return walk(root);
 }
 
 function sourceDocument(
