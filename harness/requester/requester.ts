@@ -272,7 +272,7 @@ export class Requester {
       this.known.filter((pending) => pending.closed),
       marks,
     );
-    return earlier.fit >= GOOD || open.pending === undefined ? earlier : open;
+    return earlier.fit >= GOOD ? earlier : open;
   }
 
   private answer(gathered: Gathered): void {
