@@ -18,7 +18,7 @@ const rooms = [
   ['cli', 'build', 'bench'],
 ];
 
-const TESTS = '\\.test\\.ts$';
+const TESTS = '\\.test\\.ts$|^harness/(relay/testing|lab)/';
 
 /** A room is a folder or a file. */
 const at = (names) => `^harness/(${names.join('|')})(/|\\.ts$)`;
@@ -40,12 +40,12 @@ function pathsBelow(level) {
 }
 
 /** `only(from, …)` may import these modules; nobody else. */
-function only(name, from, modules) {
+function only(name, from, modules, to = {}) {
   return {
     name,
     severity: 'error',
     from: { path: '^(harness|reports)/', pathNot: [from, TESTS] },
-    to: { path: modules },
+    to: { path: modules, ...to },
   };
 }
 
@@ -77,7 +77,10 @@ module.exports = {
       at(['transport']),
       '^(node:)?(child_process|net)$|node_modules/(serialport|@serialport|i2c-bus)/',
     ),
-    only('only-the-runner-knows-jest', '^harness/run/jest[^/]*\\.ts$', 'node_modules/(jest|jest-[^/]+|@jest)/'),
+    only('only-the-runner-knows-jest', '^harness/run/jest[^/]*\\.ts$', 'node_modules/(jest|jest-[^/]+|@jest)/', {
+      // A runner's results have jest's type; that runs nothing.
+      dependencyTypesNot: ['type-only'],
+    }),
     only('only-suite-and-profile-read-yaml', at(['suite', 'profile']), 'node_modules/yaml/'),
     {
       name: 'pure-rooms-import-no-node-module',

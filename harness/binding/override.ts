@@ -1,8 +1,6 @@
 /** What a test does to one field of an otherwise correct structure: set it, change what would have been sent, or leave it out. */
 export type Override = number | { readonly xor: number } | { readonly add: number } | 'absent';
 
-export type Overrides = { readonly [field: string]: Override | string };
-
 /** The overridden value; undefined where the field is left out. Callers cut it to the width of the field. */
 export function applyOverride(value: number, override: Override | undefined): number | undefined {
   if (override === undefined) return value;

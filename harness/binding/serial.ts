@@ -4,15 +4,11 @@ import type { SerialRules } from './serial-machine';
 import { SerialMachine, strictSerial } from './serial-machine';
 
 export {
-  type DiscardReason,
   ESCAPE,
   encodeSerial,
   escapeOctets,
-  type FcsStatus,
   FLAG,
-  fcsStatus,
   SERIAL_REVISION,
-  type SerialDeviation,
   type SerialEvent,
   type SerialFrame,
   type SerialOverrides,

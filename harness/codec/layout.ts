@@ -1,9 +1,9 @@
-import { type Decoded, decode, type Span } from './decode';
+import { decode, type Span } from './decode';
 import { encode } from './encode';
 import type { ByteOrder, FieldSpec, FieldValues, Layout, ValuesOf } from './field-spec';
 import { uintSize } from './field-spec';
 
-export { type Decoded, decode, encode, type Layout, type Span };
+export { decode, encode, type Layout, type Span };
 
 /** Throws RangeError for a table that cannot work: it is a defect of whoever wrote the table, not of any octets. */
 export function layout<const F extends readonly FieldSpec[]>(

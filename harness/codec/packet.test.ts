@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import { decode, encode } from './layout';
 import { fromHex, toHex } from './octets';
 import type { Packet } from './packet';
-import { decodePacket, describePacket, encodePacket, fragment, packetHeaderFields } from './packet';
+import { decodePacket, describePacket, encodePacket, fragment, packetHeaderFields, packetHeaderLayout } from './packet';
 
 const header = {
   reserved: 0,
@@ -26,6 +27,25 @@ describe('an MCTP packet', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 4, maxLength: 80, size: 'max' }), (octets) => {
         expect(encodePacket(packetOf(toHex(octets)))).toEqual(octets);
+      }),
+    );
+  });
+
+  it('is read and written by hand as its table says', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 4, maxLength: 4 }), (octets) => {
+        const { payload, ...fields } = packetOf(toHex(octets));
+        expect(fields).toEqual(decode(packetHeaderLayout, octets).value);
+        expect(payload).toHaveLength(0);
+      }),
+    );
+    const wild = fc.record(
+      Object.fromEntries(packetHeaderFields.map((name) => [name, fc.integer({ min: -300, max: 300 })])),
+    );
+    fc.assert(
+      fc.property(wild, (fields) => {
+        const packet = { ...header, ...fields, payload: new Uint8Array(0) };
+        expect(encodePacket(packet)).toEqual(encode(packetHeaderLayout, fields));
       }),
     );
   });
