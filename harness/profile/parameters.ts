@@ -7,7 +7,6 @@ import type { Parameters, Template } from '../suite/compiled';
 
 interface Parameter {
   readonly schema: z.ZodType;
-  readonly duration?: true;
   readonly value?: Template;
 }
 
@@ -25,7 +24,6 @@ const number = (schema: z.ZodType, title: string, value?: Template): Parameter =
 
 const duration = (title: string, text: string): Parameter => ({
   schema: durationSchema.describe(title),
-  duration: true,
   value: parseDuration(text) ?? null,
 });
 
@@ -54,10 +52,6 @@ const table: { readonly [name: string]: Parameter } = {
 const runtimeParameters = ['eid'] as const;
 
 export const parameterNames: readonly string[] = [...Object.keys(table), ...runtimeParameters];
-
-export function isDuration(name: string): boolean {
-  return Object.hasOwn(table, name) && table[name]?.duration === true;
-}
 
 /** Whether a profile or device file may set it. */
 export function isSettable(name: string): boolean {

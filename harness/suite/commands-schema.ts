@@ -93,5 +93,3 @@ export const commandsSchema = z.strictObject({
   completionCodes: codesSchema,
   table: z.record(nameSchema, commandSchema),
 });
-
-export type CommandsSource = z.output<typeof commandsSchema>;

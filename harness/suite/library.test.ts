@@ -108,7 +108,10 @@ describe('opening a library', () => {
   });
 
   test('says what cannot be read', async () => {
-    await expect(open(at('nowhere.yaml'))).rejects.toMatchObject({ code: 'USAGE', message: /cannot read .*nowhere/ });
+    await expect(open(at('nowhere.yaml'))).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/cannot read .*nowhere/),
+    });
     expect(() => openBuiltIn(at('none.json'))).toThrow(/npm run build/);
   });
 

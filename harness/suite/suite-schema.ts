@@ -22,7 +22,6 @@ const overrideSchema = z
   ])
   .meta({ id: 'override', description: 'a value, absent, or { xor: n } or { add: n } of what would have been sent' });
 const overrides = z.record(z.string(), overrideSchema);
-export type OverrideSource = z.output<typeof overrideSchema>;
 
 const verdict = z.enum(checkVerdicts);
 
