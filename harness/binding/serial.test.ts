@@ -62,17 +62,15 @@ describe('a serial frame', () => {
 
   it.each<[SerialOverrides, string]>([
     [{}, '7e0107010008c800810232197e'],
-    [{ revision: 2 }, '7e0207010008c8008102ddc77e'],
-    [{ byteCount: { add: -1 } }, '7e0106010008c8008102e6c87e'],
+    [{ revision: 2 }, '7e0207010008c8008102e41e7e'],
+    [{ byteCount: { add: -1 } }, '7e0106010008c8008102b3a67e'],
     [{ fcs: { xor: 1 } }, '7e0107010008c800810232187e'],
     [{ fcs: 'absent' }, '7e0107010008c80081027e'],
     [{ openingFlag: 'absent' }, '0107010008c800810232197e'],
     [{ closingFlag: 0x55 }, '7e0107010008c8008102321955'],
     [{ prefix: 'aa55', truncate: 4 }, 'aa557e010701'],
   ])('can be spoiled: %j', (overrides, hex) => {
-    const octets = toHex(encodeSerial(request, overrides));
-    const covered = 'revision' in overrides || 'byteCount' in overrides;
-    expect(covered ? octets.slice(0, -6) : octets).toBe(covered ? hex.slice(0, -6) : hex);
+    expect(toHex(encodeSerial(request, overrides))).toBe(hex);
   });
 
   it('can be sent without escapes, or with more than needed', () => {

@@ -80,16 +80,14 @@ describe('an SMBus frame', () => {
   it.each<[SmbusOverrides, string]>([
     [{ pec: { xor: 0xff } }, '3a0f0821010008c8008102bc'],
     [{ pec: 'absent' }, '3a0f0821010008c8008102'],
-    [{ pecScope: 'without-address' }, '3a0f0821010008c80081021a'],
-    [{ byteCount: { add: -1 } }, '3a0f0721010008c8008102f7'],
-    [{ byteCount: 'absent' }, '3a0f21010008c8008102ff'],
-    [{ sourceFlag: 'absent' }, '3a0f08010008c8008102bb'],
+    [{ pecScope: 'without-address' }, '3a0f0821010008c80081029b'],
+    [{ byteCount: { add: -1 } }, '3a0f0721010008c8008102ea'],
+    [{ byteCount: 'absent' }, '3a0f21010008c80081028d'],
+    [{ sourceFlag: 'absent' }, '3a0f08010008c800810268'],
     [{ truncate: 6 }, '3a0f08210100'],
     [{ append: 'aa 55' }, '3a0f0821010008c800810243aa55'],
   ])('can be spoiled: %j', (overrides, hex) => {
-    const octets = encodeSmbus(fromHex(request), toDevice, overrides);
-    expect(toHex(octets).slice(0, -2)).toBe(hex.slice(0, -2));
-    if ('pec' in overrides || 'truncate' in overrides || 'append' in overrides) expect(toHex(octets)).toBe(hex);
+    expect(toHex(encodeSmbus(fromHex(request), toDevice, overrides))).toBe(hex);
   });
 
   it('tells a missing PEC, a wrong one, one without the address, and a wrong count', () => {
