@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { deviations } from './emulator/deviations';
 import { packageRoot } from './package-root';
 import type { BuiltLibrary } from './suite/library';
 import { builtInSources } from './suite/library';
@@ -13,28 +14,16 @@ import { schemaFiles } from './suite/schemas';
 
 const ROOT = packageRoot();
 
-/** Undefined while the emulated device has none: names are not checked then. */
-function deviationNames(): readonly string[] | undefined {
-  try {
-    const { deviations } = require('./emulator/deviations/index.js') as {
-      readonly deviations: readonly { readonly name: string }[];
-    };
-    return deviations.length === 0 ? undefined : deviations.map(({ name }) => name);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The built-in library, and what is wrong with its sources; cases with problems are not in it. */
 export function buildLibrary(): { readonly built: BuiltLibrary; readonly problems: readonly Problem[] } {
   const sources = builtInSources();
-  const deviations = deviationNames();
-  const { library: whole, problems } = checkFiles(sources, { deviations, requireDeviations: true });
+  const names = deviations.map(({ name }) => name);
+  const { library: whole, problems } = checkFiles(sources, { deviations: names, requireDeviations: true });
   const { devices: _none, ...library } = whole;
   const hash = createHash('sha256')
-    .update(JSON.stringify([sources, deviations]))
+    .update(JSON.stringify([sources, names]))
     .digest('hex');
-  return { built: { format: 1, hash, deviations: deviations ?? [], library }, problems };
+  return { built: { format: 1, hash, deviations: names, library }, problems };
 }
 
 function write(file: string, text: string): void {

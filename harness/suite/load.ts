@@ -13,6 +13,7 @@ import { compileRequirements } from './requirements';
 import type { KnownNames } from './scope';
 import type { SourceDocument, SourceFile } from './source';
 import { readSource } from './source';
+import { resolveSuites } from './suite-paths';
 import { caseSchema, suiteHeadSchema } from './suite-schema';
 import { checkShape } from './validate';
 
@@ -249,46 +250,4 @@ function checkParameters(
     const message = `no suite uses the parameter ${quote(name)}${near.startsWith('; did') ? near : ''}`;
     problems.push(document.problem(['parameters', name], message, 'key'));
   }
-}
-
-/** The suite ids that an entry of `suites:` means: itself, or those in the files at a relative path. */
-function resolveSuites(
-  profile: ProfileSource,
-  index: number,
-  suites: readonly CompiledSuite[],
-  problems: Problem[],
-): readonly string[] {
-  const entry = profile.own.suites[index] ?? '';
-  if (isPath(entry)) {
-    const target = relativeTo(profile.document.file, entry);
-    const found = suites.filter(({ file }) => file === target || file.startsWith(`${target}/`)).map(({ id }) => id);
-    if (found.length === 0) {
-      problems.push(profile.document.problem(['suites', index], `no suite was found at ${quote(target)}`));
-    }
-    return found;
-  }
-  const ids = suites.map(({ id }) => id);
-  if (!ids.some((id) => id === entry || id.startsWith(`${entry}/`))) {
-    const all = new Set(ids.flatMap((id) => [id, id.split('/')[0] ?? id]));
-    problems.push(
-      profile.document.problem(['suites', index], `unknown suite ${quote(entry)}${suggestion(entry, all)}`),
-    );
-  }
-  return [entry];
-}
-
-/** `./oem`, `../suites/a.yaml`: a path, not an id. */
-export function isPath(entry: string): boolean {
-  return /^\.{0,2}\//.test(entry) || /\.ya?ml$/.test(entry);
-}
-
-/** `entry` as seen from the folder of `file`, with `/` on every system. */
-export function relativeTo(file: string, entry: string): string {
-  if (entry.startsWith('/')) return entry.replace(/\/+$/, '');
-  const parts = file.split('/').slice(0, -1);
-  for (const part of entry.split('/')) {
-    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
 }
