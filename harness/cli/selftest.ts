@@ -3,26 +3,41 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Command } from 'commander';
 import { deviations } from '../emulator/deviations';
+import { personalities } from '../emulator/personalities';
 import { CertifyError } from '../errors';
 import { bindings } from '../names';
 import type { Finding, Row } from '../run/selftest';
 import { CLEAN, judgeMatrix, PARROT, SILENT } from '../run/selftest';
 import type { Job, WorkerInput } from '../run/selftest-worker';
-import type { CompiledProfile } from '../suite/compiled';
+import type { CompiledProfile, Library } from '../suite/compiled';
 import { selectTarget } from './select-profile';
 
 interface SelftestFlags {
+  readonly everyBinding: boolean;
   readonly json: boolean;
   readonly select: readonly string[];
   readonly only: readonly string[];
 }
 
-function jobsOf(profile: CompiledProfile, only: readonly string[]): readonly Job[] {
+/**
+ * Every deviation on SMBus; on serial those that exist only there, that a serial case lists, or all on request. The devices
+ * that stand in every selftest, and the legal personalities, are on both.
+ */
+function jobsOf(profile: CompiledProfile, library: Library, flags: SelftestFlags): readonly Job[] {
+  const serialCases = library.suites.flatMap((suite) => suite.cases).filter((kase) => !kase.bindings.includes('smbus'));
+  const listed = new Set(serialCases.flatMap((kase) => kase.deviations));
   const named = deviations
-    .filter((deviation) => deviation.classes === undefined || deviation.classes.includes(profile.class))
-    .flatMap((deviation) => (deviation.bindings ?? bindings).map((binding) => ({ device: deviation.name, binding })));
-  const standing = [CLEAN, SILENT, PARROT].flatMap((device) => bindings.map((binding) => ({ device, binding })));
-  return [...standing, ...named].filter(({ device }) => only.length === 0 || only.includes(device));
+    .filter((deviation) => deviation.classes === undefined || deviation.classes.some((name) => name === profile.class))
+    .flatMap((deviation) => {
+      const own = deviation.bindings ?? bindings;
+      const wanted = own.filter(
+        (binding) => binding === 'smbus' || !own.includes('smbus') || flags.everyBinding || listed.has(deviation.name),
+      );
+      return wanted.map((binding) => ({ device: deviation.name, binding }));
+    });
+  const standing = [CLEAN, SILENT, PARROT, ...personalities.map(({ name }) => name)];
+  const both = standing.flatMap((device) => bindings.map((binding) => ({ device, binding })));
+  return [...both, ...named].filter(({ device }) => flags.only.length === 0 || flags.only.includes(device));
 }
 
 /** Rows by worker threads: each takes the next job when it has done one. */
@@ -55,11 +70,10 @@ export async function runSelftest(names: readonly string[], flags: SelftestFlags
   for (const name of profiles) {
     const start = performance.now();
     const { library, profile } = await selectTarget({ profile: name });
-    const unknown = flags.only.find(
-      (device) => ![CLEAN, SILENT, PARROT, ...deviations.map((each) => each.name)].includes(device),
-    );
+    const knownDevices = [CLEAN, SILENT, PARROT, ...[...deviations, ...personalities].map((each) => each.name)];
+    const unknown = flags.only.find((device) => !knownDevices.includes(device));
     if (unknown !== undefined) throw new CertifyError('UNKNOWN_NAME', `no deviation "${unknown}"`, { name: unknown });
-    const rows = await work(jobsOf(profile, flags.only), { profile: name, select: flags.select });
+    const rows = await work(jobsOf(profile, library, flags), { profile: name, select: flags.select });
     const planned = new Set(
       rows.flatMap((row) =>
         Object.entries(row.verdicts).flatMap(([id, verdict]) =>
@@ -67,7 +81,13 @@ export async function runSelftest(names: readonly string[], flags: SelftestFlags
         ),
       ),
     );
-    const findings = judgeMatrix(rows, library, flags.only.length > 0 ? [] : [...planned], deviations);
+    const findings = judgeMatrix(
+      rows,
+      library,
+      flags.only.length > 0 ? [] : [...planned],
+      deviations,
+      personalities.map(({ name }) => name),
+    );
     all.push({ profile: name, rows, findings });
     if (!flags.json) print(name, rows, findings, planned.size, (performance.now() - start) / 1000);
   }
@@ -111,6 +131,7 @@ export function register(program: Command): void {
     .argument('[profile...]', 'profiles (default: endpoint and nic)')
     .option('--select <id>', 'only these suites or cases (may be repeated)', collect, [])
     .option('--only <device>', 'only this deviation, or clean, silent, parrot (may be repeated)', collect, [])
+    .option('--every-binding', 'every deviation on SMBus and on serial', false)
     .option('--json', 'prints the matrix as JSON', false)
     .action(async (profiles: readonly string[], flags: SelftestFlags) => {
       process.exitCode = await runSelftest(profiles, flags);

@@ -105,6 +105,7 @@ export function judgeMatrix(
   library: Library,
   planned: readonly string[],
   deviations: readonly Deviation[],
+  personalities: readonly string[],
 ): readonly Finding[] {
   const listing = new Map(library.suites.flatMap((suite) => suite.cases).map((kase) => [kase.id, kase.deviations]));
   const findings: Finding[] = [];
@@ -116,7 +117,9 @@ export function judgeMatrix(
       if (cases.length > 0) findings.push({ device: row.device, binding: row.binding, problem, cases });
     };
     if (row.failure !== undefined && row.device !== SILENT) add(`the run failed: ${row.failure}`, ['-']);
+    const failed = ran.filter((id) => !['pass', 'warn'].includes(row.verdicts[id] ?? 'error'));
     if (row.device === CLEAN) add('red on the clean device', red);
+    else if (personalities.includes(row.device)) add('fails a device that does what it may', failed);
     else if (row.device === SILENT)
       add(
         'passes on a device that does nothing',
