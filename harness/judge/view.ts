@@ -1,4 +1,4 @@
-import { ESCAPE, FLAG, lenientSerial, SerialReceiver } from '../binding/serial';
+import { ESCAPE, FLAG, readSerial } from '../binding/serial';
 import type { SerialDeviation } from '../binding/serial-frame';
 import { decodeSmbus, smbusHeaderLayout } from '../binding/smbus';
 import { crc16 } from '../codec/checksum';
@@ -124,9 +124,9 @@ function frameView(octets: Uint8Array, binding: Binding): ViewMap | undefined {
     const { packet, ...fields } = frame;
     return { ...fields, length: octets.length, payloadLength: packet.length };
   }
-  const event = new SerialReceiver(lenientSerial).feed(octets).find((candidate) => candidate.kind === 'frame');
-  if (event?.kind !== 'frame') return undefined;
-  const { revision, byteCount, packet, fcs, fcsStatus, fcsEscaped, deviations } = event.frame;
+  const frame = readSerial(octets);
+  if (frame === undefined) return undefined;
+  const { revision, byteCount, packet, fcs, fcsStatus, fcsEscaped, deviations } = frame;
   return {
     openingFlag: octets[0],
     revision,
@@ -139,6 +139,7 @@ function frameView(octets: Uint8Array, binding: Binding): ViewMap | undefined {
     escaping: escapingOf(deviations),
     escapes: packet.filter((octet) => octet === FLAG || octet === ESCAPE).length,
     closingFlag: octets.at(-1),
+    deviations,
     length: octets.length,
   };
 }

@@ -1,4 +1,4 @@
-import type { SerialOverrides } from '../binding/serial';
+import type { SerialEvent, SerialOverrides } from '../binding/serial';
 import { encodeSerial, lenientSerial, SerialReceiver } from '../binding/serial';
 import type { SmbusOverrides } from '../binding/smbus';
 import { decodeSmbus, encodeSmbus } from '../binding/smbus';
@@ -73,8 +73,9 @@ export class Link {
     this.wake = () => {
       if (satisfied() || this.ended) timer.cancel();
     };
-    await timer.done;
+    const came = await timer.done;
     this.wake = () => undefined;
+    if (came) this.takeSerial(this.receiver.flush());
   }
 
   /** Whether waiting has no point any more. */
@@ -170,9 +171,14 @@ export class Link {
       else this.arrive(frame.packet, octets, at);
       return;
     }
-    for (const serial of this.receiver.feed(octets)) {
-      if (serial.kind === 'frame') this.arrive(serial.frame.packet, serial.frame.octets, at);
-      else this.record(serial.octets, [], `discarded: ${serial.reason}`);
+    this.takeSerial(this.receiver.feed(octets), at);
+  }
+
+  /** A frame that waits for its closing flag is taken as it is when the time for more is over. */
+  private takeSerial(events: readonly SerialEvent[], at = this.now()): void {
+    for (const event of events) {
+      if (event.kind === 'frame') this.arrive(event.frame.packet, event.frame.octets, at);
+      else this.record(event.octets, [], `discarded: ${event.reason}`);
     }
   }
 
