@@ -6,6 +6,7 @@ import { assembling, dropping, lengthAnswer, stallingAfter } from './change';
 /** How messages of several packets are received. */
 
 const STALLED = 16;
+const PLDM = 1;
 
 /** Ends the assembly of a packet that should only have been dropped. */
 const endsMessage = (when: (packet: Packet, state: DeviceState) => boolean): Change => (correct) => ({
@@ -53,11 +54,12 @@ const severalPackets: readonly Omit<Deviation, 'classes'>[] = [
   },
   {
     name: 'single-packet-waits-for-message',
-    title: 'drops a single packet while a message is in progress under its tag',
+    title: 'drops a single packet of PLDM while a message is in progress under its tag',
     change: (correct) => ({
-      acceptsPacket: (packet, state) =>
-        !(packet.som * packet.eom === 1 && state.assemblies.has(correct.assembly.key(packet))) &&
-        correct.acceptsPacket(packet, state),
+      acceptsPacket: (packet, state) => {
+        const single = packet.som * packet.eom === 1 && packet.payload[0] === PLDM;
+        return !(single && state.assemblies.has(correct.assembly.key(packet))) && correct.acceptsPacket(packet, state);
+      },
     }),
   },
   {

@@ -46,6 +46,11 @@ const stallingAfter = (trips: (octets: Uint8Array) => boolean): Change => (corre
   return losing(lost)(correct);
 };
 
+/** A transmission that is one frame without escapes, flags included. */
+const isWhole = (octets: Uint8Array): boolean =>
+  octets[0] === FLAG && octets[1] === SERIAL_REVISION && octets.at(-1) === FLAG && !octets.includes(ESCAPE);
+const countOf = (octets: Uint8Array): number => octets[2] ?? 0;
+
 const deviations: readonly Omit<Deviation, 'bindings'>[] = [
   { name: 'serial-other-revision', title: 'sends revision 2', change: sent({ revision: 2 }) },
   {
@@ -58,13 +63,11 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
     name: 'serial-escapes-nothing',
     title: 'sends flags and escapes among its data as they are',
     seenIn: 'Linux before f962e8361adf',
-    pervasive: true,
     change: sent({ escaping: 'none' }),
   },
   {
     name: 'serial-counts-escapes',
     title: 'counts its escapes',
-    pervasive: true,
     change: sent((packet) => ({ byteCount: { add: packet.filter(needsEscape).length } })),
   },
   {
@@ -136,13 +139,13 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
   {
     name: 'serial-stalls-after-wrong-count',
     title: 'is deaf for a while after a frame whose count is not that of its octets',
-    change: stallingAfter((octets) => octets.length > 4 && octets[2] !== octets.length - 6 && !octets.includes(ESCAPE)),
+    change: stallingAfter((octets) => isWhole(octets) && countOf(octets) > 3 && countOf(octets) !== octets.length - 6),
   },
   {
     name: 'serial-stalls-after-impossible-count',
     title: 'is deaf for a while after a frame that counts fewer octets than a packet header',
     seenIn: 'mctp-estack, PICMG endpoint',
-    change: stallingAfter((octets) => octets.length > 4 && octets[0] === FLAG && (octets[2] ?? 4) < 4),
+    change: stallingAfter((octets) => isWhole(octets) && countOf(octets) < 4),
   },
   {
     name: 'serial-stalls-after-cut-frame',

@@ -103,10 +103,10 @@ export const transmissionDeviations: readonly Deviation[] = [
   {
     name: 'answers-twice',
     bindings: ['smbus'],
-    title: 'sends every answer twice',
+    title: 'sends every answer of one packet twice',
     change: (correct) => ({
       message: (message, request, state) =>
-        correct.message(message, request, state).flatMap((each) => [each, { ...each, delayNs: each.delayNs + MILLISECOND }]),
+        correct.message(message, request, state).flatMap((each) => (each.body.length > each.unit ? [each] : [each, each])),
     }),
   },
   {

@@ -53,7 +53,7 @@ export const unknownCommandDeviations: readonly Deviation[] = [
     name: 'stalls-after-unknown-command',
     title: 'loses the request after a command that no standard has',
     seenIn: 'caliptra-mcu-sw 1138',
-    change: stallingAfter(({ payload }) => payload[0] === 0 && isUnassigned(payload[2] ?? 1), 1),
+    change: stallingAfter(({ som, payload }) => som === 1 && payload[0] === 0 && isUnassigned(payload[2] ?? 1), 1),
   },
   {
     name: 'takes-transport-specific-commands',
