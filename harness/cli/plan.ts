@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { Effect } from '../names';
 import { planRun } from '../plan';
 import type { PlannedCase, Scope } from '../record/lines';
+import type { Reach } from '../run/session';
 import { scopeOf } from '../run/session';
-import type { Transport } from '../transport/transport';
 import { parseUri } from '../transport/uri';
 import { addTargetOptions, deviceUri, openDevice } from './run';
 import type { Target } from './select-profile';
@@ -30,13 +30,13 @@ async function scopeAt(target: Target, uri: string, flags: PlanFlags): Promise<S
     }
   }
   const binding = device.scheme === 'serial' ? 'serial' : device.binding;
-  const facts: Pick<Transport, 'binding' | 'plane' | 'acknowledges' | 'disposable'> = {
+  const facts: Reach = {
     binding,
     plane: 'frames',
     acknowledges: false,
     disposable: false,
   };
-  return scopeOf(facts as Transport, target.parameters, flags);
+  return scopeOf(facts, target.parameters, flags);
 }
 
 /** What would run, and why not the rest. */

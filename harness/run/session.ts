@@ -7,13 +7,16 @@ import type { Claims, Parameters, Requirements } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
 import { Run } from './runner';
 
+/** What a scope is read from: a transport, or what one of its kind would be. */
+export type Reach = Pick<Transport, 'binding' | 'plane' | 'acknowledges' | 'disposable'>;
+
 /** What the user allows; an emulated device allows everything. */
 export interface Permissions {
   readonly exclusive: boolean;
   readonly allow: readonly Effect[];
 }
 
-export function scopeOf(transport: Transport, parameters: Parameters, permissions: Permissions): Scope {
+export function scopeOf(transport: Reach, parameters: Parameters, permissions: Permissions): Scope {
   const exclusive = permissions.exclusive || transport.disposable;
   const lasting = transport.disposable
     ? lastingEffects

@@ -5,8 +5,6 @@ import type { SimOptions } from './sim';
 import type { Transport } from './transport';
 import { type DeviceUri, parseUri } from './uri';
 
-export { parseUri } from './uri';
-
 export interface OpenOptions {
   /** What a bridge program writes to its standard error, line by line, made printable. */
   readonly onLog?: (line: string) => void;
