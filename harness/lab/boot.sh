@@ -7,6 +7,7 @@
 # The guest sees this machine's files read-only, and one folder of it writable: DIR, or one that is thrown away, as $LAB_OUT.
 # --kernel adds a word to the kernel's command line: i2c_vseg.segments=2, i2c_slave_mqueue.message_size=120.
 # Output and exit code are the command's; 124: it took longer than SECONDS (120); 3: the guest died, or cannot be started.
+# LAB_KERNEL=FILE boots another kernel than build-kernel.sh's.
 # LAB_MEMORY (1G) and LAB_TMPDIR (where that memory lives, as far as it is touched) are for machines with little room.
 set -euo pipefail
 # shellcheck source=common.sh
@@ -56,12 +57,13 @@ choose_tmpdir() {
   die "none of ${LAB_TMPDIR:-} /dev/shm /tmp /var/tmp is executable and has $memory of room; set LAB_MEMORY or LAB_TMPDIR"
 }
 
-kernel=$("$lab/build-kernel.sh")
+kernel=${LAB_KERNEL:-$("$lab/build-kernel.sh")}
 tools=$("$lab/build-tools.sh")
 tmpdir=$(choose_tmpdir)
 work=$(mktemp -d "$tmpdir/mctp-lab.XXXXXX")
 state=$([ -z "$shell" ] || stty -g 2>/dev/null || true)
-finish() { # shellcheck disable=SC2317 # by the trap
+# shellcheck disable=SC2317 # called by the trap
+finish() {
   rm -rf "$work"
   [ -z "$state" ] || stty "$state"
 }
@@ -92,7 +94,8 @@ guest=("$kernel" "mem=$memory" "uml_dir=$work/" umid=lab root=none rootfstype=ho
 export TMPDIR=$tmpdir
 
 if [ -n "$shell" ]; then
-  "${guest[@]}" con0=fd:0,fd:1 lab_shell=yes || true
+  read -r rows columns < <(stty size 2>/dev/null) || true
+  "${guest[@]}" con0=fd:0,fd:1 lab_shell=yes ${rows:+"lab_rows=$rows" "lab_columns=$columns"} || true
 else
   # In a process group of its own, which the time limit and an interrupt end as a whole.
   timeout --kill-after 5 "$limit" "${guest[@]}" con0=null,fd:1 </dev/null &

@@ -7,7 +7,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 kernel=$lab/kernel
-ours=$(hash_of "${BASH_SOURCE[0]}" "$kernel"/{i2c-vseg.c,i2c-slave-mqueue.c,uml.config,Kconfig.append,Makefile.append})
+ours=$(hash_of "$kernel"/{i2c-vseg.c,i2c-slave-mqueue.c,uml.config,Kconfig.append,Makefile.append})
 source_file=${LAB_LINUX_SOURCE:-/usr/src/linux-source-6.12.tar.xz}
 
 # A cached kernel does without the source that it was built from.

@@ -86,6 +86,7 @@ inside() {
   local namespace=$1
   shift
   if [ "$(type -t "$1")" = function ]; then
+    # shellcheck disable=SC2016 # the inner shell expands it
     nsenter --net="/run/netns/$namespace" bash -c 'source "$LAB_DIR/guest.sh"; "$@"' _ "$@"
   else
     nsenter --net="/run/netns/$namespace" "$@"

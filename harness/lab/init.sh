@@ -32,6 +32,8 @@ if [ -n "${lab_shell:-}" ]; then
   source /run/lab/job
   echo "Linux $(uname -r) with AF_MCTP, mctp-i2c, mctp-serial; i2c-0 and i2c-1 are on the same wires. labctl lists its commands."
   echo "Helpers: source $LAB_DIR/guest.sh. Only /run, /dev/shm and \$LAB_OUT can be written. exit ends the guest."
+  # shellcheck disable=SC2154
+  [ -z "${lab_rows:-}" ] || stty rows "$lab_rows" cols "$lab_columns" </dev/tty0
   setsid --ctty --wait bash --norc -i </dev/tty0 >/dev/tty0 2>&1
   status=$?
 else

@@ -13,7 +13,7 @@ esac
 scripts=("$@")
 [ $# -gt 0 ] || scripts=("$lab"/runs/*.sh)
 
-"$lab/build-kernel.sh" >/dev/null
+[ -n "${LAB_KERNEL:-}" ] || "$lab/build-kernel.sh" >/dev/null
 "$lab/build-tools.sh" >/dev/null
 
 passed=0 failed=0

@@ -42,7 +42,7 @@ struct slot {
 struct mqueue {
 	struct bin_attribute file;
 	struct kernfs_node *node;
-	spinlock_t lock;
+	spinlock_t lock;	/* all below; the slave callback holds it too */
 	unsigned int slots;	/* one more than messages: the incoming one */
 	unsigned int size;
 	unsigned int first;	/* the oldest message */
@@ -202,8 +202,9 @@ static void mqueue_remove(struct i2c_client *client)
 	struct mqueue *mq = i2c_get_clientdata(client);
 
 	i2c_slave_unregister(client);
-	sysfs_put(mq->node);
+	/* waits for readers, who may still notify */
 	sysfs_remove_bin_file(&client->dev.kobj, &mq->file);
+	sysfs_put(mq->node);
 }
 
 static const struct i2c_device_id mqueue_ids[] = {
