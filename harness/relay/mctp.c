@@ -69,7 +69,8 @@ static bool parse_target(char *target, const struct parameters *given)
 	error = get_interface(target, &mctp.interface);
 	if (error)
 		return fail(error, "there is no network interface %s (%s)", target, strerror(error));
-	if (!mctp.interface.is_mctp && mctp.interface.hardware != HARDWARE_MCTP)
+	/* The loopback has MCTP attributes too. */
+	if (mctp.interface.hardware != HARDWARE_MCTP)
 		return fail(EINVAL, "%s is no MCTP interface", target);
 	if (address) {
 		if (!parse_number(address, 0, 255, &value))
@@ -212,15 +213,22 @@ static void send_message(const struct tx *tx)
 	memcpy(to.address, tx->address, tx->address_size);
 	packets_forget(tx->eid);
 	done.began = now();
+	done.text = "";
 	sent = sendto(mctp.messages, tx->octets + 1, tx->size - 1, 0, (struct sockaddr *)&to, (socklen_t)name_size);
 	done.error = sent < 0 ? errno : 0;
 	done.ended = now();
-	done.status = sent < 0 ? TX_REFUSED : TX_SENT;
-	done.text = sent < 0 ? explain_send(done.error, tx) : "";
-	if (sent >= 0) {
+	if (!done.error) {
 		/* The kernel does not tell which tag it took; our capture of the packet does. */
 		packets_ready();
 		done.tag = packets_own_tag();
+	}
+	/* A packet for an interface that is down is dropped, and the call succeeds (noop_enqueue). */
+	if (!done.error && done.tag == NO_TAG && !get_interface(mctp.interface.name, &mctp.interface) &&
+	    !mctp.interface.up)
+		done.error = ENETDOWN;
+	if (done.error) {
+		done.status = TX_REFUSED;
+		done.text = explain_send(done.error, tx);
 	}
 	send_tx_done(&done);
 }

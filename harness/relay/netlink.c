@@ -147,20 +147,25 @@ static void read_interface(const struct nlmsghdr *message, void *context)
 		mctp = find(RTA_DATA(families), (long)RTA_PAYLOAD(families), FAMILY_MCTP);
 	if (!mctp)
 		return;
-	into->is_mctp = true;
 	into->net = number(find(RTA_DATA(mctp), (long)RTA_PAYLOAD(mctp), ATTRIBUTE_MCTP_NET));
 	into->binding = (uint8_t)number(find(RTA_DATA(mctp), (long)RTA_PAYLOAD(mctp), ATTRIBUTE_MCTP_BINDING));
 }
 
 int get_interface(const char *name, struct interface *into)
 {
-	memset(into, 0, sizeof(*into));
-	if (strlen(name) >= sizeof(into->name))
+	struct interface fresh = { .index = 0 };
+	int error;
+
+	if (strlen(name) >= sizeof(fresh.name))
 		return ENODEV;
-	strcpy(into->name, name);
+	strcpy(fresh.name, name);
 	ask(RTM_GETLINK, 0, sizeof(struct ifinfomsg));
 	add(IFLA_IFNAME, name, strlen(name) + 1);
-	return converse(read_interface, into);
+	error = converse(read_interface, &fresh);
+	/* What is known stays when there is no answer. */
+	if (!error)
+		*into = fresh;
+	return error;
 }
 
 static void read_statistics(const struct nlmsghdr *message, void *context)

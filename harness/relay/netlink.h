@@ -10,7 +10,7 @@ struct interface {
 	char name[16];
 	int index;
 	unsigned hardware; /* ARPHRD_ */
-	bool up, is_mctp;
+	bool up;
 	uint32_t mtu, net;
 	uint8_t binding;
 	uint8_t address[MAX_ADDRESS], address_size;

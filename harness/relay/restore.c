@@ -13,6 +13,7 @@
 #define SEND_PATIENCE_MS 6500 /* mctp-i2c holds the adapter up to 6 s for an unanswered request (lab) */
 /* Closing the socket invalidates the flow, and mctp-i2c drops what is queued for it: give the answer time to come. */
 #define ANSWER_PATIENCE_MS 300
+#define RETRY_MS 50
 
 static struct entry {
 	uint32_t id;
@@ -97,6 +98,32 @@ static int left_ms(uint64_t until)
 	return at >= until ? 0 : (int)((until - at) / 1000000u) + 1;
 }
 
+/* Turns until a transmission has its result, or the time is over. */
+static bool send_once(const struct tx *tx, uint64_t until)
+{
+	while (backend->busy && backend->busy() && left_ms(until) > 0)
+		turn(false, left_ms(until));
+	if (backend->busy && backend->busy())
+		return false;
+	sending = true;
+	answered = false;
+	backend->send(tx);
+	while (sending && left_ms(until) > 0)
+		turn(false, left_ms(until));
+	if (!sending)
+		return true;
+	sending = false;
+	return false;
+}
+
+/* Tags that unanswered requests of the lost host hold are free again within 6 s. */
+static bool may_go_later(void)
+{
+	return result.status == TX_ARBITRATION_LOST ||
+	       (result.status == TX_REFUSED &&
+		(result.error == EBUSY || result.error == EAGAIN || result.error == ENOBUFS));
+}
+
 static bool transmit(struct reader in, char *text, size_t size)
 {
 	uint64_t until = now() + SEND_PATIENCE_MS * 1000000ull;
@@ -104,21 +131,14 @@ static bool transmit(struct reader in, char *text, size_t size)
 
 	if (!parse_tx(&in, &tx))
 		return false;
-	while (backend->busy && backend->busy() && left_ms(until) > 0)
-		turn(false, left_ms(until));
-	if (backend->busy && backend->busy()) {
-		snprintf(text, size, "an earlier transmission did not end");
-		return false;
-	}
-	sending = true;
-	answered = false;
-	backend->send(&tx);
-	while (sending && left_ms(until) > 0)
-		turn(false, left_ms(until));
-	if (sending) {
-		sending = false;
-		snprintf(text, size, "it did not go out");
-		return false;
+	for (;;) {
+		if (!send_once(&tx, until)) {
+			snprintf(text, size, "it did not go out in time");
+			return false;
+		}
+		if (!may_go_later() || left_ms(until) == 0)
+			break;
+		turn(false, RETRY_MS);
 	}
 	if (result.status != TX_SENT) {
 		snprintf(text, size, "%s", result_text);

@@ -80,11 +80,12 @@ static bool serial_open(struct device *into, char *target, const struct paramete
 		return fail(errno, "%s is held by another program", target);
 	if (line < 0)
 		return fail(errno, "%s: %s", target, strerror(errno));
-	if (!isatty(line))
-		return fail(ENOTTY, "%s is not a terminal line", target);
+	/* Asked first: under that discipline the line no longer looks like a terminal (TCGETS is ENOTTY). */
 	if (!ioctl(line, TIOCGETD, &discipline) && discipline == N_MCTP_LDISC)
 		return fail(EBUSY, "%s is held by the kernel's mctp-serial driver: end what attached it "
 			    "(mctp link serial), or use the interface with mctp:", target);
+	if (!isatty(line))
+		return fail(ENOTTY, "%s is not a terminal line", target);
 	if (ioctl(line, TIOCEXCL))
 		return fail(errno, "%s cannot be held for us alone: %s", target, strerror(errno));
 	if (!make_raw(line, speed))
