@@ -9,12 +9,14 @@ const STALLED = 16;
 const PLDM = 1;
 
 /** Ends the assembly of a packet that should only have been dropped. */
-const endsMessage = (when: (packet: Packet, state: DeviceState) => boolean): Change => (correct) => ({
-  acceptsPacket: (packet, state) => {
-    if (when(packet, state)) state.assemblies.delete(correct.assembly.key(packet));
-    return correct.acceptsPacket(packet, state);
-  },
-});
+const endsMessage =
+  (when: (packet: Packet, state: DeviceState) => boolean): Change =>
+  (correct) => ({
+    acceptsPacket: (packet, state) => {
+      if (when(packet, state)) state.assemblies.delete(correct.assembly.key(packet));
+      return correct.acceptsPacket(packet, state);
+    },
+  });
 
 /** Faults that only a class with messages of several packets shows. */
 const severalPackets: readonly Omit<Deviation, 'classes'>[] = [

@@ -24,7 +24,9 @@ export function answering(
     respond: (request, commands) => {
       const answer = correct.respond(request, commands);
       if (request.command.name !== command || !isSuccess(answer)) return answer;
-      return { fields: { ...answer.fields, ...(typeof fields === 'function' ? fields(answer.fields, request) : fields) } };
+      return {
+        fields: { ...answer.fields, ...(typeof fields === 'function' ? fields(answer.fields, request) : fields) },
+      };
     },
   });
 }
@@ -37,12 +39,15 @@ export function responding(command: string, respond: (request: DeviceRequest) =>
   });
 }
 
-/** A request of the command as if it had these fields. */
-export function mistaking(command: string, fields: (request: DeviceRequest) => FieldValues | undefined): Change {
+/** Requests of these commands as if they had other fields; undefined: as they are. */
+export function mistaking(
+  commands: readonly string[],
+  fields: (request: DeviceRequest) => FieldValues | undefined,
+): Change {
   return (correct) => ({
-    respond: (request, commands) => {
-      if (request.command.name !== command) return correct.respond(request, commands);
-      return correct.respond({ ...request, fields: { ...request.fields, ...fields(request) } }, commands);
+    respond: (request, sets) => {
+      if (!commands.includes(request.command.name)) return correct.respond(request, sets);
+      return correct.respond({ ...request, fields: { ...request.fields, ...fields(request) } }, sets);
     },
   });
 }
@@ -52,7 +57,10 @@ export function lacking(command: string): Change {
 }
 
 /** Another completion code for control command codes that it does not have; undefined: the correct one. */
-export function unknownCode(code: (commandCode: number) => number | 'silence' | undefined, set: Set = 'control'): Change {
+export function unknownCode(
+  code: (commandCode: number) => number | 'silence' | undefined,
+  set: Set = 'control',
+): Change {
   return (correct) => ({
     unknownCommand: (header, state) => {
       const own = (header.messageType === 0) === (set === 'control');
@@ -109,7 +117,9 @@ export function withOctet(body: Uint8Array, index: number, change: (octet: numbe
 
 /** Drops packets that it should take. */
 export function dropping(when: (packet: Packet, state: DeviceState) => boolean): Change {
-  return (correct) => ({ acceptsPacket: (packet, state) => !when(packet, state) && correct.acceptsPacket(packet, state) });
+  return (correct) => ({
+    acceptsPacket: (packet, state) => !when(packet, state) && correct.acceptsPacket(packet, state),
+  });
 }
 
 /** Takes packets as if they had other headers. */

@@ -1,15 +1,7 @@
 import { concat } from '../../codec/octets';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
-import {
-  lengthAnswer,
-  mistaking,
-  octets,
-  sending,
-  stallingAfter,
-  takingMessages,
-  withOctet,
-} from './change';
+import { lengthAnswer, mistaking, octets, sending, stallingAfter, takingMessages, withOctet } from './change';
 
 /** Headers, flags and lengths of control messages. */
 
@@ -20,12 +12,9 @@ const isControl = (messageType: unknown): boolean => messageType === 0;
 
 const flags = (change: (octet: number) => number): Change => octets('control', (body) => withOctet(body, 1, change));
 
+const withFields = ['setEndpointId', 'getMctpVersionSupport', 'getVendorDefinedMessageSupport'];
 /** What lies in memory beyond the end of a request that is too short. */
 const leftovers = { operation: 0, eid: 0x21, messageType: 0xff, selector: 0 };
-
-function all(...changes: readonly Change[]): Change {
-  return (correct) => changes.reduce((behaviour, change) => ({ ...behaviour, ...change(behaviour) }), correct);
-}
 
 export const controlDeviations: readonly Deviation[] = [
   {
@@ -46,7 +35,9 @@ export const controlDeviations: readonly Deviation[] = [
   {
     name: 'echoes-reserved-control-bit',
     title: 'echoes the reserved bit beside the instance id',
-    change: octets('control', (body, _, { header }) => (header.reserved === 1 ? withOctet(body, 1, (octet) => octet | RESERVED) : undefined)),
+    change: octets('control', (body, _, { header }) =>
+      header.reserved === 1 ? withOctet(body, 1, (octet) => octet | RESERVED) : undefined,
+    ),
   },
   {
     name: 'drops-reserved-control-bit',
@@ -81,7 +72,9 @@ export const controlDeviations: readonly Deviation[] = [
     name: 'errors-with-zeroed-header',
     title: 'zeroes the control header when it refuses a request',
     seenIn: 'CodeConstruct/mctp PR 151',
-    change: octets('control', (body, code) => (code === 0 ? undefined : concat([body[0] ?? 0, 0, 0], body.subarray(3)))),
+    change: octets('control', (body, code) =>
+      code === 0 ? undefined : concat([body[0] ?? 0, 0, 0], body.subarray(3)),
+    ),
   },
   {
     name: 'refusals-with-full-body',
@@ -152,12 +145,10 @@ export const controlDeviations: readonly Deviation[] = [
   {
     name: 'accepts-short-requests',
     title: 'reads on beyond the end of control requests that are too short',
-    change: all(
-      lengthAnswer('control', 'short', undefined),
-      ...['setEndpointId', 'getMctpVersionSupport', 'getVendorDefinedMessageSupport'].map((command) =>
-        mistaking(command, ({ fields }) => ({ ...leftovers, ...fields })),
-      ),
-    ),
+    change: (correct) => ({
+      ...lengthAnswer('control', 'short', undefined)(correct),
+      ...mistaking(withFields, ({ fields }) => ({ ...leftovers, ...fields }))(correct),
+    }),
   },
   {
     name: 'ignores-long-requests',

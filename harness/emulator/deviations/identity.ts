@@ -10,7 +10,8 @@ const uuid = (change: (octets: Uint8Array, eid: number) => readonly number[]): C
     uuid: toHex(Uint8Array.from(change(fromHex(String(fields.uuid).replace(/-/g, '')), state.eid))),
   }));
 
-const reversed = (octets: Uint8Array, from: number, to: number): readonly number[] => [...octets.slice(from, to)].reverse();
+const reversed = (octets: Uint8Array, from: number, to: number): readonly number[] =>
+  [...octets.slice(from, to)].reverse();
 
 export const identityDeviations: readonly Deviation[] = [
   {

@@ -1,7 +1,18 @@
 import { fromHex, toHex } from '../../codec/octets';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
-import { answering, cut, lengthAnswer, mistaking, octets, refusal, responding, takingMessages, unknownCode, withOctet } from './change';
+import {
+  answering,
+  cut,
+  lengthAnswer,
+  mistaking,
+  octets,
+  refusal,
+  responding,
+  takingMessages,
+  unknownCode,
+  withOctet,
+} from './change';
 
 /** PLDM base and FRU data. */
 
@@ -36,7 +47,11 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     title: 'answers PLDM with instance id 0',
     change: octet(1, (value) => value & 0xe0),
   },
-  { name: 'pldm-type-not-echoed', title: 'sends PLDM type 63 in its responses', change: octet(2, (value) => value | 0x3f) },
+  {
+    name: 'pldm-type-not-echoed',
+    title: 'sends PLDM type 63 in its responses',
+    change: octet(2, (value) => value | 0x3f),
+  },
   {
     name: 'pldm-with-integrity-check',
     title: 'marks its PLDM messages as having an integrity check',
@@ -70,7 +85,9 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'pldm-version-of-any-type',
     title: 'knows a version of PLDM types that it does not have',
-    change: mistaking(VERSION, ({ fields }) => (fields.pldmType === 0 || fields.pldmType === 4 ? undefined : { pldmType: 0 })),
+    change: mistaking([VERSION], ({ fields }) =>
+      fields.pldmType === 0 || fields.pldmType === 4 ? undefined : { pldmType: 0 },
+    ),
   },
   {
     name: 'pldm-versions-big-endian',
@@ -113,7 +130,7 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     title: 'reads on beyond the end of PLDM requests that are too short',
     change: (correct) => ({
       ...lengthAnswer('pldm', 'short', undefined)(correct),
-      ...mistaking(VERSION, ({ fields }) => ({ operation: 1, pldmType: 0, ...fields }))(correct),
+      ...mistaking([VERSION], ({ fields }) => ({ operation: 1, pldmType: 0, ...fields }))(correct),
     }),
   },
   {

@@ -13,38 +13,46 @@ const STALLED = 16;
 const needsEscape = (octet: number): boolean => octet === FLAG || octet === ESCAPE;
 const swapped = (fcs: number): number => ((fcs & 0xff) << 8) | (fcs >> 8);
 
-const sent = (overrides: SerialOverrides | ((packet: Uint8Array) => SerialOverrides)): Change => (correct) => ({
-  serialFrame: (packet, state) => ({
-    ...correct.serialFrame(packet, state),
-    ...(typeof overrides === 'function' ? overrides(packet) : overrides),
-  }),
-});
+const sent =
+  (overrides: SerialOverrides | ((packet: Uint8Array) => SerialOverrides)): Change =>
+  (correct) => ({
+    serialFrame: (packet, state) => ({
+      ...correct.serialFrame(packet, state),
+      ...(typeof overrides === 'function' ? overrides(packet) : overrides),
+    }),
+  });
 
-const received = (rules: Partial<Behaviour['serialRules']>): Change => (correct) => ({
-  serialRules: { ...correct.serialRules, ...rules },
-});
+const received =
+  (rules: Partial<Behaviour['serialRules']>): Change =>
+  (correct) => ({
+    serialRules: { ...correct.serialRules, ...rules },
+  });
 
 /** The octets that the FCS covers. */
 const covered = (packet: Uint8Array): Uint8Array => concat([SERIAL_REVISION, packet.length], packet);
 
 /** Loses transmissions; `when` may remember. */
-const losing = (when: (octets: Uint8Array) => boolean): Change => (correct) => ({
-  serialOctets: (octets, state) => (when(octets) ? new Uint8Array(0) : correct.serialOctets(octets, state)),
-});
+const losing =
+  (when: (octets: Uint8Array) => boolean): Change =>
+  (correct) => ({
+    serialOctets: (octets, state) => (when(octets) ? new Uint8Array(0) : correct.serialOctets(octets, state)),
+  });
 
 /** Takes nothing of so many transmissions after one that trips it. */
-const stallingAfter = (trips: (octets: Uint8Array) => boolean): Change => (correct) => {
-  let left = 0;
-  const lost = (octets: Uint8Array): boolean => {
-    if (left > 0) {
-      left -= 1;
-      return true;
-    }
-    if (trips(octets)) left = STALLED;
-    return false;
+const stallingAfter =
+  (trips: (octets: Uint8Array) => boolean): Change =>
+  (correct) => {
+    let left = 0;
+    const lost = (octets: Uint8Array): boolean => {
+      if (left > 0) {
+        left -= 1;
+        return true;
+      }
+      if (trips(octets)) left = STALLED;
+      return false;
+    };
+    return losing(lost)(correct);
   };
-  return losing(lost)(correct);
-};
 
 /** A transmission that is one frame without escapes, flags included. */
 const isWhole = (octets: Uint8Array): boolean =>
@@ -154,4 +162,7 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
   },
 ];
 
-export const serialDeviations: readonly Deviation[] = deviations.map((deviation) => ({ ...deviation, bindings: ['serial'] }));
+export const serialDeviations: readonly Deviation[] = deviations.map((deviation) => ({
+  ...deviation,
+  bindings: ['serial'],
+}));

@@ -130,7 +130,7 @@ export const setEndpointIdDeviations: readonly Deviation[] = [
   {
     name: 'takes-reset-for-set',
     title: 'takes Reset EID for an assignment',
-    change: mistaking(COMMAND, ({ fields }) => (fields.operation === RESET ? { operation: SET } : undefined)),
+    change: mistaking([COMMAND], ({ fields }) => (fields.operation === RESET ? { operation: SET } : undefined)),
   },
   {
     name: 'accepts-discovered-flag',
@@ -142,7 +142,9 @@ export const setEndpointIdDeviations: readonly Deviation[] = [
   {
     name: 'takes-discovered-flag-for-set',
     title: 'takes Set Discovered Flag for an assignment',
-    change: mistaking(COMMAND, ({ fields }) => (fields.operation === SET_DISCOVERED_FLAG ? { operation: SET } : undefined)),
+    change: mistaking([COMMAND], ({ fields }) =>
+      fields.operation === SET_DISCOVERED_FLAG ? { operation: SET } : undefined,
+    ),
   },
   {
     name: 'accepts-null-eid',

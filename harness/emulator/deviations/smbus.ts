@@ -4,17 +4,21 @@ import type { Change } from './change';
 
 /** SMBus frames, both ways. */
 
-const sent = (overrides: SmbusOverrides | ((packet: Uint8Array) => SmbusOverrides)): Change => (correct) => ({
-  smbusFrame: (packet, state) => ({
-    ...correct.smbusFrame(packet, state),
-    ...(typeof overrides === 'function' ? overrides(packet) : overrides),
-  }),
-});
+const sent =
+  (overrides: SmbusOverrides | ((packet: Uint8Array) => SmbusOverrides)): Change =>
+  (correct) => ({
+    smbusFrame: (packet, state) => ({
+      ...correct.smbusFrame(packet, state),
+      ...(typeof overrides === 'function' ? overrides(packet) : overrides),
+    }),
+  });
 
 /** Takes frames as if they had other fields. */
-const taken = (change: (frame: SmbusFrame) => Partial<SmbusFrame>): Change => (correct) => ({
-  acceptsSmbus: (frame, octets, state) => correct.acceptsSmbus({ ...frame, ...change(frame) }, octets, state),
-});
+const taken =
+  (change: (frame: SmbusFrame) => Partial<SmbusFrame>): Change =>
+  (correct) => ({
+    acceptsSmbus: (frame, octets, state) => correct.acceptsSmbus({ ...frame, ...change(frame) }, octets, state),
+  });
 
 const SMBUS_HOST = 0x08;
 const GET_MESSAGE_TYPE_SUPPORT = 0x05;
@@ -124,4 +128,7 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
   },
 ];
 
-export const smbusDeviations: readonly Deviation[] = deviations.map((deviation) => ({ ...deviation, bindings: ['smbus'] }));
+export const smbusDeviations: readonly Deviation[] = deviations.map((deviation) => ({
+  ...deviation,
+  bindings: ['smbus'],
+}));

@@ -1,5 +1,5 @@
-import { concat } from '../../codec/octets';
 import type { FieldValues } from '../../codec/field-spec';
+import { concat } from '../../codec/octets';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
 import { answering, cut, lacking, octets, refusal, responding } from './change';
@@ -65,11 +65,17 @@ export const supportDeviations: readonly Deviation[] = [
       list.map(({ major, minor, update, alpha }) => ({ major: alpha, minor: update, update: minor, alpha: major })),
     ),
   },
-  { name: 'versions-descending', title: 'lists its newest version first', change: versions((list) => [...list].reverse()) },
+  {
+    name: 'versions-descending',
+    title: 'lists its newest version first',
+    change: versions((list) => [...list].reverse()),
+  },
   {
     name: 'versions-of-another-revision',
     title: 'lists another 1.3 than it claims',
-    change: versions((list) => list.map((version) => (version.update === 0xf1 ? { ...version, update: 0xf0 } : version))),
+    change: versions((list) =>
+      list.map((version) => (version.update === 0xf1 ? { ...version, update: 0xf0 } : version)),
+    ),
   },
   {
     name: 'versions-of-every-type',
@@ -116,8 +122,16 @@ export const supportDeviations: readonly Deviation[] = [
     title: 'lists a message type more than it counts',
     change: answering(TYPES, (fields) => ({ typeCount: (fields.types as readonly number[]).length - 1 })),
   },
-  { name: 'lists-control', title: 'lists control among its message types', change: types((list) => [CONTROL, ...list]) },
-  { name: 'lists-a-type-twice', title: 'lists a message type twice', change: types((list) => [...list, ...list.slice(0, 1)]) },
+  {
+    name: 'lists-control',
+    title: 'lists control among its message types',
+    change: types((list) => [CONTROL, ...list]),
+  },
+  {
+    name: 'lists-a-type-twice',
+    title: 'lists a message type twice',
+    change: types((list) => [...list, ...list.slice(0, 1)]),
+  },
   {
     name: 'lists-types-with-check-bit',
     title: 'lists its message types with the bit of the integrity check',
@@ -171,7 +185,8 @@ export const supportDeviations: readonly Deviation[] = [
     change: (correct) => ({
       respond: (request, commands) => {
         const answer = correct.respond(request, commands);
-        const beyond: FieldValues | undefined = request.command.name === VENDORS && answer !== 'silence' ? answer.fields : undefined;
+        const beyond: FieldValues | undefined =
+          request.command.name === VENDORS && answer !== 'silence' ? answer.fields : undefined;
         if (beyond?.completionCode !== 2) return answer;
         return correct.respond({ ...request, fields: { selector: 0 } }, commands);
       },

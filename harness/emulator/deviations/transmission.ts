@@ -27,9 +27,11 @@ function recut(sent: readonly Packet[], sizes: readonly number[]): readonly Pack
   }));
 }
 
-const cutting = (sizes: readonly number[]): Change => (correct) => ({
-  packets: (sent, state) => recut(correct.packets(sent, state), sizes),
-});
+const cutting =
+  (sizes: readonly number[]): Change =>
+  (correct) => ({
+    packets: (sent, state) => recut(correct.packets(sent, state), sizes),
+  });
 
 const inUnitsOf = (unit: number): Change =>
   sending((message) => (message.body.length > 64 ? { ...message, unit } : message));
@@ -106,7 +108,9 @@ export const transmissionDeviations: readonly Deviation[] = [
     title: 'sends every answer of one packet twice',
     change: (correct) => ({
       message: (message, request, state) =>
-        correct.message(message, request, state).flatMap((each) => (each.body.length > each.unit ? [each] : [each, each])),
+        correct
+          .message(message, request, state)
+          .flatMap((each) => (each.body.length > each.unit ? [each] : [each, each])),
     }),
   },
   {

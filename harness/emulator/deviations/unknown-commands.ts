@@ -24,7 +24,11 @@ export const unknownCommandDeviations: readonly Deviation[] = [
     seenIn: 'caliptra-mcu-sw 1136',
     change: unknownCode(() => 'silence'),
   },
-  { name: 'unknown-commands-succeed', title: 'says SUCCESS to commands that it does not know', change: unknownCode(() => SUCCESS) },
+  {
+    name: 'unknown-commands-succeed',
+    title: 'says SUCCESS to commands that it does not know',
+    change: unknownCode(() => SUCCESS),
+  },
   {
     name: 'unknown-commands-are-invalid-data',
     title: 'refuses commands that it does not know with ERROR_INVALID_DATA',
@@ -41,7 +45,8 @@ export const unknownCommandDeviations: readonly Deviation[] = [
     pervasive: true,
     change: (correct) => ({
       unknownCommand: (header, state) => (correct.unknownCommand(header, state) === 'silence' ? 'silence' : ERROR),
-      wrongLength: (request, problem) => (typeof correct.wrongLength(request, problem) === 'number' ? ERROR : undefined),
+      wrongLength: (request, problem) =>
+        typeof correct.wrongLength(request, problem) === 'number' ? ERROR : undefined,
       respond: (request, commands) => {
         const answer = correct.respond(request, commands);
         const failed = answer !== 'silence' && Number(answer.fields.completionCode ?? SUCCESS) !== SUCCESS;
