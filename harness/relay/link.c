@@ -69,6 +69,11 @@ void link_write(void)
 	output_start = output_end = 0;
 }
 
+bool link_may_read(void)
+{
+	return input_end - input_start < sizeof(input);
+}
+
 bool link_read(void)
 {
 	ssize_t got;
@@ -78,9 +83,6 @@ bool link_read(void)
 		input_end -= input_start;
 		input_start = 0;
 	}
-	/* Full only when a whole message waits: link_next takes it first. */
-	if (input_end == sizeof(input))
-		return true;
 	got = read(STDIN_FILENO, input + input_end, sizeof(input) - input_end);
 	if (got < 0)
 		return errno == EINTR || errno == EAGAIN;

@@ -96,6 +96,9 @@ static int sooner(int a, int b)
 
 static bool silent_too_long(void)
 {
+	/* While a transmission is under way the host's octets may wait unread. */
+	if (busy())
+		heard = now();
 	return keepalive_ms() && now() - heard > keepalive_ms() * 1000000ull;
 }
 
@@ -103,7 +106,7 @@ static bool silent_too_long(void)
 bool turn(bool with_host, int limit_ms)
 {
 	struct pollfd fds[2 + MAX_FDS] = {
-		{ .fd = with_host && !input_ended && !busy() && link_room() ? STDIN_FILENO : -1, .events = POLLIN },
+		{ .fd = with_host && !input_ended && link_may_read() ? STDIN_FILENO : -1, .events = POLLIN },
 		{ .fd = link_waiting() ? STDOUT_FILENO : -1, .events = POLLOUT },
 	};
 	unsigned count = (greeted() || !with_host) && link_room() && !device_gone ? backend->fds(fds + 2) : 0;
@@ -172,6 +175,9 @@ static enum goodbye_reason converse(void)
 		/* What came before the end is still done, one after the other. */
 		if ((input_ended && !busy() && link_room()) || link_dead())
 			return BYE_END_OF_INPUT;
+		/* A system call may have taken longer than the keepalive: look once more for what came meanwhile. */
+		if (silent_too_long())
+			turn(true, 0);
 		if (silent_too_long())
 			return BYE_SILENCE;
 		turn(true, -1);

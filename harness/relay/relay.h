@@ -168,6 +168,7 @@ bool link_room(void);      /* one more message of any size fits */
 bool link_waiting(void);   /* octets wait to be written */
 bool link_dead(void);
 void link_write(void);
+bool link_may_read(void);
 /* Reads what is there: false at the end of input. */
 bool link_read(void);
 /* The next whole message of what was read. -1: framing is lost. */
@@ -192,7 +193,6 @@ enum session_end take_message(struct reader message);
 bool parse_tx(struct reader *in, struct tx *tx);
 bool greeted(void);
 uint32_t keepalive_ms(void);
-uint64_t last_heard(void);
 
 /* restore.c */
 void restore_add(uint32_t id, struct reader *body, struct outcome *outcome);

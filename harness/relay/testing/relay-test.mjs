@@ -98,6 +98,31 @@ test('a silent host is lost, and things are put back', async () => {
   assert.equal((await relay.end).code, 0);
 });
 
+test('a line that blocks for longer than the keepalive does not make the host lost', async () => {
+  const relay = start('pty');
+  const path = attributes(await relay.find(HELLO)).pty;
+  const count = 40;
+  relay.write(greeting(150), ...Array.from({ length: count }, (_, i) => tx(i, FRAMES, Buffer.alloc(4096, i))));
+  const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+  let pings = 0;
+  const octets = await new Promise((resolve) => {
+    const timer = setInterval(() => {
+      relay.write(message(9, u32(1), Buffer.alloc(8)));
+      if (++pings < 10) return;
+      clearInterval(timer);
+      let read = 0;
+      const chunk = Buffer.alloc(65_536);
+      while (read < count * 4096) read += readSync(fd, chunk);
+      resolve(read);
+    }, 50);
+  });
+  assert.equal(octets, count * 4096);
+  closeSync(fd);
+  relay.finish(message(0x0c));
+  const goodbye = await relay.find(GOODBYE);
+  assert.equal(goodbye[5], 0, goodbye.toString());
+});
+
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) {
   test(`${signal} restores and says goodbye`, async () => {
     const relay = start('loop');
