@@ -310,9 +310,7 @@ function judgeLife(kase: CompiledCase, seen: CaseObservations, context: JudgeCon
   const { life } = seen;
   if (life === undefined || (life.alive && life.recovered === undefined)) return [];
   const id = kase.requirements[0] ?? '';
-  const actual = life.alive
-    ? `no answer any more; ${life.recovered}`
-    : (life.recovered ?? 'no answer any more, and it did not come back');
+  const actual = life.recovered ?? 'no answer any more, and it did not come back';
   const level = context.requirements[id]?.level ?? 'mandatory';
   return [
     {

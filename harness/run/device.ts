@@ -29,6 +29,7 @@ export class Device {
   /** The EID that every case begins with; 0 where the device has none and may not be given one. */
   home = 0;
   private journalled = false;
+  private uuid: string | undefined;
 
   constructor(requester: Requester, settings: DeviceSettings, sink: RecordSink) {
     this.requester = requester;
@@ -54,8 +55,21 @@ export class Device {
       this.journal(0);
       this.home = (await this.assign(this.settings.assignedEid, 'discovery')) ?? 0;
     }
+    if (found === 0 && this.home !== 0) {
+      const text = `the device had no EID and keeps ${this.home}: an EID of 0 cannot be given back`;
+      this.sink.write({ type: 'note', text });
+    }
     await this.settle(this.home);
-    return this.identify();
+    const identity = await this.identify();
+    this.uuid = identity.uuid;
+    return identity;
+  }
+
+  /** Whether it still says the UUID by which it was found; devices without one are taken at their word. */
+  async isSame(): Promise<boolean> {
+    if (this.uuid === undefined) return true;
+    const fields = await this.fields('getEndpointUuid', {}, 'probe');
+    return fields?.uuid === this.uuid;
   }
 
   private async identify(): Promise<Identity> {
@@ -170,7 +184,7 @@ export class Device {
       if (link.disconnected !== undefined) return { alive: false, recovered: `disconnected: ${link.disconnected}` };
       if ((await this.readEid('probe')) === undefined) continue;
       const seconds = ((link.now() - since) / SECOND).toFixed(1);
-      return { alive: true, recovered: `it came back after ${seconds} s` };
+      return { alive: true, recovered: `no answer any more; it came back after ${seconds} s` };
     }
     return { alive: false };
   }

@@ -143,7 +143,10 @@ export class Run {
       observation.exchanges.every((exchange) => exchange.response ?? exchange.silence?.twin?.response),
     );
     if (!moves && answered && kase.hazard === undefined && this.link.disconnected === undefined) return undefined;
-    if (this.link.disconnected === undefined && (await this.device.restore())) return { alive: true };
+    if (this.link.disconnected === undefined && (await this.device.restore())) {
+      const same = kase.hazard === undefined || (await this.device.isSame());
+      return same ? { alive: true } : { alive: true, recovered: 'it answers under another UUID than before' };
+    }
     const life = await this.device.life();
     if (life.alive) await this.device.restore();
     return life;
