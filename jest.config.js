@@ -1,9 +1,9 @@
-/** Unit tests run compiled, as the product does; browser tests have their own script. */
+/** Unit tests run compiled, as the product does. Those that need a browser or python3's ptys have scripts of their own. */
 module.exports = {
   roots: ['<rootDir>/dist'],
   transform: {},
   testEnvironment: 'node',
   testMatch: ['**/*.test.js'],
-  testPathIgnorePatterns: ['/dist/reports/browser/'],
+  testPathIgnorePatterns: ['/dist/reports/browser/', '\\.pty\\.test\\.js$'],
   watchman: false,
 };

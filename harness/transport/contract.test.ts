@@ -1,49 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeSerial } from '../binding/serial';
-import { encodeSmbus } from '../binding/smbus';
 import { toHex } from '../codec/octets';
-import { encodePacket } from '../codec/packet';
-import { createDevice } from '../emulator/device';
-import { ADDRESS, commands, OWN_ADDRESS, packetOf } from '../emulator/testing/lab';
+import { commands } from '../emulator/testing/lab';
 import type { Binding } from '../names';
 import { type Subject, testTransport } from './contract';
 import { openTransport } from './open';
-import { echoCommand, emulateArguments, emulateCommand, openPty } from './testing/far-ends';
+import { answers, echoes, stimuli } from './testing/exchanges';
+import { echoCommand, emulateCommand } from './testing/far-ends';
 
 const LAB = join(__dirname, '../emulator/testing/lab.js');
 const folder = mkdtempSync(join(tmpdir(), 'mctp-contract-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Get Endpoint ID many times over, tags and instance ids in turn, and one vendor message of a full packet. */
-function stimuli(binding: Binding): readonly Uint8Array[] {
-  const bodies = Array.from({ length: 60 }, (_, index) => ({
-    payload: `00${(0x80 | (index & 0x1f)).toString(16)}02`,
-    header: { messageTag: index % 8 },
-  }));
-  const vendor = { payload: `7e1ab4${'7e7d'.repeat(30)}00`, header: { messageTag: 5 } };
-  return [...bodies, vendor].map(({ payload, header }) => {
-    const packet = encodePacket(packetOf(payload, header));
-    const addressing = { destinationAddress: ADDRESS, sourceAddress: OWN_ADDRESS };
-    return binding === 'smbus' ? encodeSmbus(packet, addressing) : encodeSerial(packet);
-  });
-}
-
-/** What a device of its own answers to the same. */
-function answers(binding: Binding): readonly Uint8Array[] {
-  const device = createDevice({ class: 'nic', binding, address: ADDRESS, commands, deviations: [] });
-  return stimuli(binding).flatMap((octets, index) =>
-    device.receive(octets, index * 1_000_000_000).map((action) => action.octets),
-  );
-}
-
-/** Many frames of every size, the largest among them. */
-function echoes(binding: Binding): readonly Uint8Array[] {
-  const largest = binding === 'smbus' ? 260 : 60_000;
-  const sizes = [...Array.from({ length: 260 }, (_, index) => index + 1), largest, 1, largest];
-  return sizes.map((size, first) => Uint8Array.from({ length: size }, (_, index) => (first * 7 + index) & 0xff));
-}
 
 const openScript = (uri: string, options = ''): string =>
   `const transport = await openTransport(${JSON.stringify(uri)}, { ${options} });`;
@@ -87,42 +55,6 @@ for (const binding of ['smbus', 'serial'] as const) {
     disconnects: true,
     script: openScript(`replay:${record(binding)}`),
   });
-}
-
-testTransport('serial: over a pty to emulate --stdio', {
-  stimuli: stimuli('serial'),
-  answers: answers('serial'),
-  keepsFrames: false,
-  attested: true,
-  open: () => overPty(emulateArguments('serial')),
-  disconnects: true,
-  script: ptyScript(emulateArguments('serial')),
-});
-
-testTransport('serial: over a pty to an echo', {
-  stimuli: echoes('serial'),
-  answers: echoes('serial'),
-  keepsFrames: false,
-  attested: true,
-  open: () => overPty([]),
-  disconnects: true,
-  script: ptyScript([]),
-});
-
-/** The pty of the child ends when the child's end of the pipe does. */
-function ptyScript(program: readonly string[]): string {
-  return `
-    const { openPty } = require(${JSON.stringify(join(__dirname, 'testing/far-ends.js'))});
-    const pty = await openPty(${JSON.stringify(program)});
-    const transport = await openTransport('serial:' + pty.path);
-    const { close } = transport;
-    transport.close = async () => { await close(); await pty.stop(); };`;
-}
-
-async function overPty(program: readonly string[]): Promise<Subject> {
-  const pty = await openPty(program);
-  const transport = await openTransport(`serial:${pty.path}?baud=115200`);
-  return { transport, disconnect: () => pty.stop(), cleanUp: () => pty.stop() };
 }
 
 async function bridge(binding: Binding, command: (binding: Binding, pidFile: string) => string): Promise<Subject> {

@@ -1,9 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { SerialPort } from 'serialport';
 import { CertifyError } from '../errors';
 import { openSerial, type Port } from './serial';
 import { Collector } from './testing/collector';
-import { openPty } from './testing/far-ends';
 import { virtualClock } from './virtual-clock';
 
 const failing = (message: string) => async (): Promise<Port> => {
@@ -76,17 +74,6 @@ describe('opening a serial line', () => {
   ])('refuses %s', async (path, message) => {
     const error = await refusal(openSerial({ path, baud: 115_200 }));
     expect([error.code, error.message]).toEqual(['DEVICE_OPEN', expect.stringMatching(message)]);
-  });
-
-  it('refuses a line that another program holds', async () => {
-    const pty = await openPty();
-    const holder = new SerialPort({ path: pty.path, baudRate: 115_200 });
-    await new Promise((resolve) => holder.once('open', resolve));
-    const error = await refusal(openSerial({ path: pty.path, baud: 115_200 }));
-    expect(error.message).toMatch(/in use by another program/);
-    await new Promise((resolve) => holder.close(resolve));
-    await (await openSerial({ path: pty.path, baud: 115_200 })).close();
-    await pty.stop();
   });
 });
 
