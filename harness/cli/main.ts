@@ -51,6 +51,8 @@ function fail(thrown: unknown): number {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
+// Nobody is left to be told; a run goes on, for its record and the device count.
+process.stderr.on('error', () => undefined);
 
 main(process.argv).catch((thrown: unknown) => {
   process.exitCode = fail(thrown);

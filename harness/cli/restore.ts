@@ -26,8 +26,13 @@ export async function runRestore(folder: string, device: string | undefined): Pr
     return 0;
   }
   const plan = lineOf(lines, 'plan', path);
+  const uri = device ?? start.uri;
+  if (/^(sim|replay):/.test(uri)) {
+    process.stdout.write(`nothing to restore: ${uri} ended with its run\n`);
+    return 0;
+  }
   const { openTransport } = require('../transport/open') as typeof import('../transport/open');
-  const transport = await openTransport(device ?? start.uri, { onLog: () => undefined });
+  const transport = await openTransport(uri, { onLog: () => undefined });
   const sink = openRecord(dirname(path), transport.clock, { resume: true });
   try {
     const { commands, requirements, parameters, claims } = plan;
@@ -49,10 +54,18 @@ export async function runRestore(folder: string, device: string | undefined): Pr
           'the device had no EID: an EID of 0 cannot be given back, so it keeps the one that it has\n',
         );
         sink.write({ type: 'restored', what: 'eid', value: 0, note: 'an EID of 0 cannot be given back' });
-      } else if (await run.putBack(value)) process.stdout.write(`EID ${value} restored\n`);
+        continue;
+      }
+      const outcome = await run.putBack(value);
+      if (outcome === 'restored') process.stdout.write(`EID ${value} restored\n`);
       else {
         failed += 1;
-        process.stderr.write(`mctp-certify: the device does not take its EID ${value} back; set it by hand\n`);
+        const lost = run.lost === undefined ? '' : ` (${run.lost})`;
+        const why =
+          outcome === 'silent'
+            ? `the device does not answer${lost}: restore its EID ${value} when it is reachable again, or name it with --device`
+            : `the device does not take its EID ${value} back; set it by hand`;
+        process.stderr.write(`mctp-certify: ${why}\n`);
       }
     }
     return failed === 0 ? 0 : 3;

@@ -65,10 +65,21 @@ export async function openDevice(target: Target, uri: string, onLog: (line: stri
 }
 
 export async function runRun(profile: string, flags: RunFlags): Promise<number> {
+  const interruption = new Interruption();
+  try {
+    return await runProfile(profile, flags, interruption);
+  } finally {
+    interruption.end();
+  }
+}
+
+async function runProfile(profile: string, flags: RunFlags, interruption: Interruption): Promise<number> {
   const target = await selectTarget({ profile, ...(flags.config === undefined ? {} : { config: flags.config }) });
   const { library, claims, parameters } = target;
-  const logs: string[] = [];
-  const transport = await openDevice(target, deviceUri(target, flags.device), (line) => logs.push(line));
+  let said: string | undefined;
+  const transport = await openDevice(target, deviceUri(target, flags.device), (line) => {
+    said = line;
+  });
   let directory: string | undefined;
   try {
     const scope = scopeOf(transport, parameters, flags);
@@ -94,50 +105,65 @@ export async function runRun(profile: string, flags: RunFlags): Promise<number> 
         wall: () => new Date(),
         seed: wall.getTime() % 2 ** 32,
       });
-      await interruptible(execution);
+      interruption.reaches(execution);
+      await execution.done;
     } finally {
       writer.close();
     }
   } catch (thrown) {
-    if (directory !== undefined) await tryReports(directory);
-    throw explained(thrown, logs);
+    throw explained(thrown, said, directory);
   } finally {
     await transport.close();
   }
+  interruption.end();
   return conclude(directory, flags);
 }
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Ctrl-C ends the case under way, restores the device and writes the reports; a second one ends at once. */
-async function interruptible(execution: { readonly done: Promise<void>; interrupt(): void }): Promise<void> {
-  let count = 0;
-  const onSignal = (): void => {
-    count += 1;
-    if (count > 1) process.exit(130);
+class Interruption {
+  private execution: { interrupt(): void } | undefined;
+  private asked = false;
+  private readonly onSignal = (): void => {
+    // Before the run has begun there is nothing to restore.
+    if (this.asked || this.execution === undefined) process.exit(130);
+    this.asked = true;
     process.stderr.write('\ninterrupted: restoring the device and writing the reports (again to leave at once)\n');
-    execution.interrupt();
+    this.execution.interrupt();
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  try {
-    await execution.done;
-  } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+
+  constructor() {
+    for (const signal of signals) process.on(signal, this.onSignal);
+  }
+
+  reaches(execution: { interrupt(): void }): void {
+    this.execution = execution;
+  }
+
+  end(): void {
+    for (const signal of signals) process.off(signal, this.onSignal);
   }
 }
 
-/** A run that failed in the harness leaves what it saw; the reports are worth having, its error is what counts. */
-async function tryReports(directory: string): Promise<void> {
+/** A run that failed leaves what it saw: the error says where, and a device's own last words stand in it. */
+function explained(thrown: unknown, said: string | undefined, directory: string | undefined): unknown {
+  if (!(thrown instanceof CertifyError)) return thrown;
+  const { code, message, facts } = thrown;
+  const ofDevice = code === 'DEVICE_OPEN' || code === 'DEVICE_LOST' || code === 'DEVICE_SILENT';
+  const words = ofDevice && said !== undefined && !message.includes(said) ? ` (its last words: ${said})` : '';
+  const where = directory === undefined ? '' : `; what was seen is in ${directory}${seenSoFar(directory)}`;
+  return new CertifyError(code, `${message}${words}${where}`, facts, thrown);
+}
+
+/** The reports are worth having; the run's own error is what counts. */
+function seenSoFar(directory: string): string {
   try {
     render(directory);
-    process.stderr.write(`what was seen so far: ${directory}\n`);
+    return '';
   } catch {
-    process.stderr.write(`the record is in ${directory}\n`);
+    return ', in the record alone';
   }
-}
-
-function explained(thrown: unknown, logs: readonly string[]): unknown {
-  const said = logs.at(-1);
-  if (!(thrown instanceof CertifyError) || said === undefined || thrown.message.includes(said)) return thrown;
-  return new CertifyError(thrown.code, `${thrown.message} (its last words: ${said})`, thrown.facts, thrown);
 }
 
 function render(directory: string): ReturnType<typeof import('../../reports/render').renderReports> {
@@ -147,7 +173,7 @@ function render(directory: string): ReturnType<typeof import('../../reports/rend
 
 /** The exit code comes from the result as read back from the disk (design law 1). */
 function conclude(directory: string, flags: RunFlags): number {
-  const { result } = render(directory);
+  const { result } = rendered(directory);
   if (flags.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
   else {
     const { renderSummary } = require('../../reports/text') as typeof import('../../reports/text');
@@ -155,6 +181,16 @@ function conclude(directory: string, flags: RunFlags): number {
     process.stdout.write(renderSummary(result, { directory, colour }));
   }
   return exitCodeOf(result);
+}
+
+function rendered(directory: string): ReturnType<typeof render> {
+  try {
+    return render(directory);
+  } catch (thrown) {
+    if (!(thrown instanceof CertifyError) || thrown.code !== 'OUTPUT') throw thrown;
+    const advice = `the record is whole: make room, then "mctp-certify report ${directory} --format text"`;
+    throw new CertifyError('OUTPUT', `${thrown.message}; ${advice}`, thrown.facts, thrown);
+  }
 }
 
 export function register(program: Command): void {

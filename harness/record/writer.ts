@@ -74,7 +74,8 @@ function makeDirectory(path: string): 'made' | 'exists' {
     return 'made';
   } catch (thrown) {
     if (existsSync(path)) return 'exists';
-    throw outputError('create the output folder', path, thrown);
+    const { code, message, facts } = outputError('create the output folder', path, thrown);
+    throw new CertifyError(code, `${message}; name another with --out`, facts, thrown);
   }
 }
 

@@ -9,6 +9,14 @@ import type { Requester } from '../requester/requester';
 import type { Environment } from '../resolve';
 import type { Template, TemplateMap } from '../suite/compiled';
 
+/** A line that carries our own octets back would answer anything. */
+function echo(): CertifyError {
+  return new CertifyError(
+    'DEVICE_SILENT',
+    'what is sent comes back unchanged: the line or bridge echoes, and no device answers; turn its echo off, then try again',
+  );
+}
+
 const nowhere: Environment = { parameters: {}, claims: {}, saved: {}, loop: {} };
 
 export interface DeviceSettings {
@@ -40,16 +48,7 @@ export class Device {
   /** Finds the device by physical address, gives it an EID where it has none, and reads who it is. */
   async discover(): Promise<Identity> {
     const found = await this.readEid('discovery');
-    if (found === undefined) {
-      const { link } = this.requester;
-      if (link.disconnected !== undefined) {
-        throw new CertifyError('DEVICE_LOST', `the way to the device ended before it answered: ${link.disconnected}`);
-      }
-      throw new CertifyError(
-        'DEVICE_SILENT',
-        'the device does not answer Get Endpoint ID; check wiring, address and binding, then try again',
-      );
-    }
+    if (found === undefined) throw this.absent('does not answer Get Endpoint ID');
     this.home = found;
     if (found === 0 && this.settings.mayMoveEid) {
       this.journal(0);
@@ -62,7 +61,17 @@ export class Device {
     await this.settle(this.home);
     const identity = await this.identify();
     this.uuid = identity.uuid;
+    // Whoever answers nothing here may lack these commands, or be gone; no case is to be blamed for the second.
+    if (identity.types.length === 0 && (await this.readEid('discovery')) === undefined)
+      throw this.absent('answered Get Endpoint ID at first and does not any more');
     return identity;
+  }
+
+  private absent(what: string): CertifyError {
+    const { disconnected } = this.requester.link;
+    return disconnected === undefined
+      ? new CertifyError('DEVICE_SILENT', `the device ${what}; check wiring, address and binding, then try again`)
+      : new CertifyError('DEVICE_LOST', `the way to the device ended before it answered: ${disconnected}`);
   }
 
   /** Whether it still says the UUID by which it was found; devices without one are taken at their word. */
@@ -127,6 +136,7 @@ export class Device {
     const exchange = await this.ask('getEndpointId', {}, purpose, 0);
     if (exchange.response === undefined) return undefined;
     const body = fromHex(exchange.response.body);
+    if (purpose === 'discovery' && exchange.response.body === exchange.sent.body) throw echo();
     const eid = body[4];
     return body[3] === 0 && eid !== undefined ? eid : 0;
   }
@@ -146,12 +156,12 @@ export class Device {
     this.sink.write({ type: 'journal', what: 'eid', value: eid, physicalAddress: this.settings.physicalAddress });
   }
 
-  /** Puts back what a journal says; false where the device does not answer or does not take it. */
-  async putBack(eid: number): Promise<boolean> {
-    if ((await this.readEid('restore')) === undefined) return false;
-    const now = await this.assign(eid, 'restore');
-    if (now === eid) this.sink.write({ type: 'restored', what: 'eid', value: eid });
-    return now === eid;
+  /** Puts back what a journal says. */
+  async putBack(eid: number): Promise<'restored' | 'silent' | 'refused'> {
+    if ((await this.readEid('restore')) === undefined) return 'silent';
+    if ((await this.assign(eid, 'restore')) !== eid) return 'refused';
+    this.sink.write({ type: 'restored', what: 'eid', value: eid });
+    return 'restored';
   }
 
   /** After a Set Endpoint ID inside a case: where the device listens now. */

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CertifyError, messageOf } from '../errors';
-import type { RunVerdict } from '../names';
+import { messageOf } from '../errors';
 import { packageRoot } from '../package-root';
 import type { PlannedCase, RecordEntry, Scope } from '../record/lines';
 import type { RecordWriter } from '../record/writer';
@@ -10,6 +9,7 @@ import type { Claims, CompiledProfile, Library, Parameters } from '../suite/comp
 import type { Transport } from '../transport/transport';
 import { toolVersion } from '../version';
 import { runUnderJest } from './jest';
+import { LatchedSink } from './latched-sink';
 import type { CaseOutcome, Run } from './runner';
 import { openRun } from './session';
 
@@ -51,40 +51,42 @@ export function execute(input: ExecuteInput): Execution {
   const { transport, writer, library, parameters, claims, scope, options } = input;
   const { commands, requirements } = library;
   writer.write(runStart(input));
-  const run = openRun({ transport, sink: writer, commands, requirements, parameters, claims, scope, ...options });
-  return { done: drive(input, run), interrupt: () => run.interrupt() };
+  const sink = new LatchedSink(writer, () => run.interrupt());
+  const run = openRun({ transport, sink, commands, requirements, parameters, claims, scope, ...options });
+  return { done: drive(input, run, sink), interrupt: () => run.interrupt() };
 }
 
-async function drive(input: ExecuteInput, run: Run): Promise<void> {
-  const { writer, planned, library, parameters, claims, scope, progress, wall } = input;
-  const end = (verdict: RunVerdict, reason?: string): void =>
-    writer.write({
-      type: 'run.end',
-      wall: wall().toISOString(),
-      verdict,
-      ...(reason === undefined ? {} : { reason }),
-      ...(run.interrupted ? { interrupted: true } : {}),
-    });
+/** However it ends, the device is given back what was moved, as far as it answers. */
+async function drive(input: ExecuteInput, run: Run, sink: LatchedSink): Promise<void> {
+  const { wall } = input;
+  let problem: { readonly thrown: unknown } | undefined;
   try {
-    const used = new Set(planned.flatMap((entry) => requirementsOf(entry)));
-    const requirements = Object.fromEntries(Object.entries(library.requirements).filter(([id]) => used.has(id)));
-    writer.write({ type: 'plan', cases: planned, requirements, commands: library.commands, parameters, claims });
-    await run.discover();
-    progress.planned(planned, scope);
-    await underJest(input, run);
-    if (!run.interrupted) for (const outcome of await run.finish()) progress.ended(outcome);
-    await run.leave();
-    end('incomplete');
+    await runPlan(input, run, sink);
   } catch (thrown) {
-    if (thrown instanceof CertifyError && thrown.code === 'OUTPUT') throw thrown;
-    if (run.interrupted) {
-      await run.leave();
-      end('incomplete', 'interrupted');
-      return;
-    }
-    end('error', messageOf(thrown));
-    throw thrown;
+    if (!run.interrupted) problem = { thrown };
   }
+  await run.leave();
+  if (sink.failure !== undefined) throw sink.failure;
+  sink.write({
+    type: 'run.end',
+    wall: wall().toISOString(),
+    verdict: problem === undefined ? 'incomplete' : 'error',
+    ...(problem === undefined ? {} : { reason: messageOf(problem.thrown) }),
+    ...(run.interrupted ? { reason: 'interrupted', interrupted: true } : {}),
+  });
+  if (problem !== undefined) throw problem.thrown;
+  if (sink.failure !== undefined) throw sink.failure;
+}
+
+async function runPlan(input: ExecuteInput, run: Run, sink: LatchedSink): Promise<void> {
+  const { planned, library, parameters, claims, scope, progress } = input;
+  const used = new Set(planned.flatMap((entry) => requirementsOf(entry)));
+  const requirements = Object.fromEntries(Object.entries(library.requirements).filter(([id]) => used.has(id)));
+  sink.write({ type: 'plan', cases: planned, requirements, commands: library.commands, parameters, claims });
+  await run.discover();
+  progress.planned(planned, scope);
+  await underJest(input, run);
+  if (!run.interrupted) for (const outcome of await run.finish()) progress.ended(outcome);
 }
 
 /** Ids that a case's checks can name: the case's own, and those of its steps and fields. */
@@ -111,6 +113,7 @@ async function underJest(input: ExecuteInput, run: Run): Promise<void> {
       if (run.interrupted) break;
       progress.began(entry);
       const outcome = await run.settle(entry);
+      if (run.interrupted) break;
       outcomes.push(outcome);
       progress.ended(outcome);
     }

@@ -47,13 +47,25 @@ function countsAnswers(expect: Expectation): boolean {
   return expect.kind === 'one-of' && expect.branches.some((branch) => countsAnswers(branch.expect));
 }
 
+/** What a case saw; `open` names a saved value that a step needed and no answer before it had held. */
+export interface CaseRun {
+  readonly observations: readonly Observation[];
+  readonly open?: string;
+}
+
 /** Drives one case and observes; judges nothing. */
-export async function runCase(kase: CompiledCase, context: CaseContext): Promise<readonly Observation[]> {
+export async function runCase(kase: CompiledCase, context: CaseContext): Promise<CaseRun> {
   const observations: Observation[] = [];
+  let open: string | undefined;
   const { parameters, claims } = context;
   for (const loop of combinations(kase.loops, { parameters, claims, saved: {} })) {
     let saved: { readonly [name: string]: Template } = {};
     for (const [index, step] of kase.steps.entries()) {
+      const missing = openReference(step, saved);
+      if (missing !== undefined) {
+        open ??= missing;
+        break;
+      }
       const env = { parameters: { ...parameters, eid: context.device.requester.eid }, claims, saved, loop };
       const observation = await runStep(kase, step, index + 1, env, context);
       observations.push(observation);
@@ -62,11 +74,20 @@ export async function runCase(kase: CompiledCase, context: CaseContext): Promise
         ...saved,
         ...savedFrom(step, observation.exchanges[0], context.device.requester.sets, context.binding),
       };
-      if (context.device.requester.link.ended) return observations;
+      if (context.device.requester.link.ended) return { observations };
       if (movesEid(step)) await context.device.follow();
     }
   }
-  return observations;
+  return open === undefined ? { observations } : { observations, open };
+}
+
+/** The first `$saved.NAME` in what a step sends that has no value: the answer that should have held it did not. */
+function openReference(step: Step, saved: { readonly [name: string]: Template }): string | undefined {
+  const { expect: _judged, messages, ...rest } = { messages: [], expect: undefined, ...step };
+  const sent = [rest, ...messages.map(({ expect: _also, ...message }) => message)];
+  const names = JSON.stringify(sent).matchAll(/"\$saved\.(\w+)/g);
+  for (const [, name = ''] of names) if (!Object.hasOwn(saved, name)) return `$saved.${name}`;
+  return undefined;
 }
 
 /** Whether a step can move the device's EID. */
@@ -102,7 +123,9 @@ async function runStep(
   }
   const disconnected = link.disconnected;
   const base = { step: number, loop: env.loop, eid, exchanges, unsolicited: requester.takeStrays() };
-  return disconnected === undefined ? base : { ...base, disconnected };
+  if (disconnected === undefined) return base;
+  // What could not be sent any more was not refused by the transport: the device has gone.
+  return { ...base, exchanges: exchanges.filter(({ sent }) => sent.delivery !== 'refused'), disconnected };
 }
 
 async function exchangeStep(

@@ -3,7 +3,7 @@ import type { JudgeContext, Judgement } from '../judge/judge';
 import { judgeCase } from '../judge/judge';
 import type { CaseVerdict } from '../names';
 import type { Identity, PlannedCase, RecordSink } from '../record/lines';
-import type { CaseObservations, Observation } from '../record/observation';
+import type { CaseObservations, LifeProbe, Observation } from '../record/observation';
 import { Link } from '../requester/link';
 import type { RequesterSettings } from '../requester/requester';
 import { Requester } from '../requester/requester';
@@ -11,6 +11,7 @@ import type { CompiledCase } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
 import type { DeviceSettings } from './device';
 import { Device } from './device';
+import type { CaseRun } from './run-case';
 import { movesEid, runCase } from './run-case';
 
 export interface RunInput {
@@ -33,15 +34,19 @@ export interface CaseOutcome {
   readonly durationNs: number;
 }
 
+interface EndedCase {
+  readonly kase: CompiledCase;
+  seen: CaseObservations;
+  readonly late: CaseObservations['late'][number][];
+  judged: boolean;
+}
+
 /** One run against one device: discovery, the planned cases one after the other, what comes late, and the way back. */
 export class Run {
   private readonly input: RunInput;
   private readonly link: Link;
   private readonly device: Device;
-  private readonly ended = new Map<
-    string,
-    { kase: CompiledCase; seen: CaseObservations; late: CaseObservations['late'][number][]; judged: boolean }
-  >();
+  private readonly ended = new Map<string, EndedCase>();
   private blockedBy: string | undefined;
   /** Set by Ctrl-C: no further case runs. */
   interrupted = false;
@@ -59,7 +64,7 @@ export class Run {
   }
 
   /** What `restore` does after a run that was killed. */
-  async putBack(eid: number): Promise<boolean> {
+  putBack(eid: number): ReturnType<Device['putBack']> {
     return this.device.putBack(eid);
   }
 
@@ -67,6 +72,7 @@ export class Run {
   async settle(planned: PlannedCase): Promise<CaseOutcome> {
     const kase = planned.case;
     if (planned.decision !== 'run') return this.end(kase, planned.decision, planned.reason);
+    await this.noticeLoss();
     if (this.blockedBy !== undefined) return this.end(kase, 'blocked', `the device did not survive ${this.blockedBy}`);
     const from = this.link.now();
     this.input.sink.write({ type: 'case.start', case: kase.id, attempt: 1 });
@@ -91,7 +97,7 @@ export class Run {
     const late: CaseObservations['late'][number][] = [];
     const moves = kase.steps.some(movesEid) || kase.effects.includes('eid');
     if (moves) this.device.journal();
-    const observations = await this.watched(kase, late);
+    const { observations, open } = await this.watched(kase, late);
     if (this.interrupted) throw new Error('interrupted');
     const life = await this.after(kase, observations, moves);
     if (this.interrupted) throw new Error('interrupted');
@@ -99,10 +105,27 @@ export class Run {
     const seen = { observations, late, ...(life === undefined ? {} : { life }) };
     if (life?.alive === false) this.blockedBy = kase.id;
     this.ended.set(kase.id, { kase, seen, late, judged: true });
-    return judgeCase(kase, { ...seen, late: [...late] }, judge);
+    const judgement = judgeCase(kase, { ...seen, late: [...late] }, judge);
+    // A case that could not be driven to its end says nothing good of the device.
+    if (open !== undefined && judgement.verdict === 'pass') throw new Error(`no answer held the value of ${open}`);
+    return judgement;
   }
 
-  private async watched(kase: CompiledCase, late: CaseObservations['late'][number][]): Promise<readonly Observation[]> {
+  /** Whoever has gone between two cases did not survive the first of them, whatever that one was told before. */
+  private async noticeLoss(): Promise<void> {
+    const last = [...this.ended.values()].at(-1);
+    if (this.blockedBy !== undefined || this.link.disconnected === undefined || last === undefined) return;
+    this.killedBy(last, await this.device.life());
+  }
+
+  private killedBy(entry: EndedCase, life: LifeProbe): void {
+    if (!life.alive) this.blockedBy = entry.kase.id;
+    entry.seen = { ...entry.seen, life };
+    entry.judged = false;
+    this.input.sink.write({ type: 'life', case: entry.kase.id, life });
+  }
+
+  private async watched(kase: CompiledCase, late: CaseObservations['late'][number][]): Promise<CaseRun> {
     const { sink, judge, watchdogMs } = this.input;
     let handle: NodeJS.Timeout | undefined;
     const stuck = new Promise<never>((_, reject) => {
@@ -156,8 +179,13 @@ export class Run {
   async finish(): Promise<readonly CaseOutcome[]> {
     const changed: CaseOutcome[] = [];
     const { requester, sink, judge } = this.input;
-    if (this.blockedBy === undefined)
+    if (this.blockedBy === undefined) {
       await this.link.until(this.link.now() + 2 * requester.responseTimeout, () => false);
+      const last = [...this.ended.values()].at(-1);
+      const life = this.interrupted || last === undefined ? undefined : await this.device.life();
+      // Interrupted while it was asked, it says nothing.
+      if (life?.alive === false && last !== undefined && !this.interrupted) this.killedBy(last, life);
+    }
     for (const entry of this.ended.values()) {
       if (entry.judged) continue;
       const judgement = judgeCase(entry.kase, { ...entry.seen, late: entry.late }, judge);
