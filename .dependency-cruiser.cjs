@@ -18,7 +18,7 @@ const rooms = [
   ['cli', 'build', 'bench'],
 ];
 
-const TESTS = '\\.test\\.ts$|^harness/(relay/testing|lab)/';
+const TESTS = '\\.test\\.ts$|^harness/(relay/testing|lab|e2e|bench)/';
 
 /** A room is a folder or a file. */
 const at = (names) => `^harness/(${names.join('|')})(/|\\.ts$)`;

@@ -1,0 +1,159 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRecord } from '../record/reader';
+import { buildResult } from '../record/result';
+import { cli, complaints, PATIENCE_MS, scratch, start, until, untilRecorded } from './testing/cli';
+import type { SocketDevice } from './testing/socket-device';
+import { openSocketDevice } from './testing/socket-device';
+
+jest.setTimeout(2 * PATIENCE_MS);
+
+const HOME = 0x33;
+const REPORTS = ['junit.xml', 'record.ndjson', 'report.html', 'result.json', 'traffic.pcapng'];
+
+interface Place {
+  readonly device: SocketDevice;
+  readonly out: string;
+  readonly args: readonly string[];
+}
+
+let place: Place;
+
+beforeEach(async () => {
+  const folder = scratch();
+  const device = await openSocketDevice(folder, HOME);
+  const out = join(folder, 'out');
+  const args = [
+    'run',
+    'nic',
+    '--exclusive',
+    '--select',
+    'DSP0236/set-endpoint-id',
+    '--device',
+    device.uri,
+    '--out',
+    out,
+  ];
+  place = { device, out, args };
+});
+afterEach(() => place.device.close());
+
+/** Calls back once, when the device has been given another EID; the frame by which that shows is ignored or answered. */
+function whenMoved(fate: 'answer' | 'ignore', then: () => void): void {
+  const { device } = place;
+  let done = false;
+  device.onFrame = () => {
+    if (device.state.eid === HOME) return 'answer';
+    if (!done) then();
+    done = true;
+    return fate;
+  };
+}
+
+function resultOf(out: string): ReturnType<typeof buildResult> {
+  return buildResult(readRecord(out).lines);
+}
+
+describe('a run that is killed', () => {
+  async function restored(): Promise<void> {
+    const { device, out } = place;
+    device.onFrame = () => 'answer';
+    const { code, stdout } = await cli(['restore', out]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `EID ${HOME} restored\n` });
+    expect(device.state.eid).toBe(HOME);
+    expect(await cli(['restore', out])).toMatchObject({ code: 0, stdout: expect.stringMatching(/nothing to restore/) });
+    expect(resultOf(out).verdict).toBe('incomplete');
+  }
+
+  it('with the EID moved: the record says so, is rendered, and the EID is given back from it', async () => {
+    const { device, out, args } = place;
+    const run = start(args);
+    whenMoved('ignore', () => run.child.kill('SIGKILL'));
+    expect((await run.ended).signal).toBe('SIGKILL');
+    expect(device.state.eid).not.toBe(HOME);
+    expect(readRecord(out).lines).toContainEqual(
+      expect.objectContaining({ type: 'journal', what: 'eid', value: HOME }),
+    );
+    const { verdict, counts, planned } = resultOf(out);
+    expect(verdict).toBe('incomplete');
+    expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(planned);
+    const text = await cli(['report', out, '--format', 'text']);
+    expect(text).toMatchObject({ code: 0, stdout: expect.stringMatching(/INCOMPLETE/) });
+    await restored();
+  });
+
+  it('and whose device cannot be reached: restore says so, and works when it is back', async () => {
+    const { device, out, args } = place;
+    const run = start(args);
+    whenMoved('ignore', () => run.child.kill('SIGKILL'));
+    await run.ended;
+    const failed = await cli(['restore', out]);
+    expect(failed.code).toBe(3);
+    expect(complaints(failed)).toEqual([expect.stringMatching(/does not answer/)]);
+    expect(device.state.eid).not.toBe(HOME);
+    await restored();
+  });
+
+  it.each(['"run.start"', '"plan"', '"device"', '"case.start"', '"case.end"'])(
+    'after %s: nothing is lost, and nothing moved stays moved',
+    async (line) => {
+      const { device, out, args } = place;
+      const run = start(args);
+      await untilRecorded(out, `{"type":${line}`);
+      run.child.kill('SIGKILL');
+      await run.ended;
+      expect(resultOf(out).verdict).toBe('incomplete');
+      const { code } = await cli(['restore', out]);
+      expect(code).toBe(0);
+      expect(device.state.eid).toBe(HOME);
+      for (const format of ['html', 'junit', 'pcapng', 'json', 'text'])
+        expect((await cli(['report', out, '--format', format])).code).toBe(0);
+    },
+  );
+});
+
+describe('a run that is interrupted', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'by %s gives the EID back and writes the reports',
+    async (signal) => {
+      const { device, out, args } = place;
+      const run = start(args);
+      whenMoved('answer', () => run.child.kill(signal));
+      const { code, stderr } = await run.ended;
+      expect(code).toBe(130);
+      expect(stderr).toMatch(/^interrupted: restoring the device and writing the reports/m);
+      expect(device.state.eid).toBe(HOME);
+      expect(readdirSync(out).sort()).toEqual(REPORTS);
+      expect(resultOf(out)).toMatchObject({ verdict: 'incomplete', interrupted: true, counts: { fail: 0 } });
+      expect(await cli(['restore', out])).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/nothing to restore/),
+      });
+    },
+  );
+
+  it('leaves at once when interrupted again', async () => {
+    const { device, out, args } = place;
+    const run = start(args);
+    whenMoved('ignore', () => run.child.kill('SIGINT'));
+    await until(() => run.said().includes('interrupted:') || undefined, 'the first answer to SIGINT');
+    run.child.kill('SIGINT');
+    expect((await run.ended).code).toBe(130);
+    expect(device.state.eid).not.toBe(HOME);
+    expect(resultOf(out).verdict).toBe('incomplete');
+    device.onFrame = () => 'answer';
+    await cli(['restore', out]);
+    expect(device.state.eid).toBe(HOME);
+  });
+
+  it('while the device is being looked for', async () => {
+    const { device, out, args } = place;
+    device.onFrame = (number) => {
+      if (number === 1) run.child.kill('SIGINT');
+      return 'ignore';
+    };
+    const run = start(args);
+    expect((await run.ended).code).toBe(130);
+    expect(resultOf(out)).toMatchObject({ verdict: 'incomplete', interrupted: true });
+  });
+});
