@@ -5,7 +5,7 @@
 const rooms = [
   ['errors', 'names', 'clock', 'package-root'],
   ['codec'],
-  ['binding'],
+  ['binding', 'explore'],
   ['suite', 'profile', 'resolve'],
   // The contract of a transport is types only; records are made of them.
   ['transport/transport'],

@@ -7,6 +7,8 @@ export function describeStep(step: Step): readonly string[] {
   switch (step.kind) {
     case 'wait':
       return [`wait ${time(step.for)}`];
+    case 'explore':
+      return [`explore ${step.budget} packet sequences of ${step.command}, against a model of the receive rules`];
     case 'listen':
       return [`listen for ${time(step.for)}`, ...describeExpectation(step.expect)];
     case 'request':

@@ -8,6 +8,7 @@ import type { Check } from '../record/lines';
 import type { CaseObservations, Exchange, Observation } from '../record/observation';
 import type { Environment } from '../resolve';
 import type { Claims, CompiledCase, Expectation, Parameters, Requirements, Template } from '../suite/compiled';
+import { judgeTrials } from './exploration';
 import type { Naming } from './match';
 import { match, show } from './match';
 import { savedOf } from './saved';
@@ -72,6 +73,9 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
         const exchange = observation.exchanges.find((candidate) => candidate.message === message.name);
         if (exchange !== undefined) checks.push(...judgeExchange(scene, exchange, message.expect, `${message.name}.`));
       }
+    } else if (step.kind === 'explore') {
+      const finding = { path: 'sequences', ...judgeTrials(observation.trials ?? [], observation.seed) };
+      checks.push(toCheck(scene, finding, undefined));
     } else if (step.kind === 'listen') checks.push(...judgeListen(scene, step.expect));
   }
   checks.push(...judgeLife(kase, seen, context));

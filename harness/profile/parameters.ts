@@ -39,6 +39,7 @@ const table: { readonly [name: string]: Parameter } = {
   silenceWindow: duration('how long silence is waited for', '600ms'),
   instanceIdExpiry: duration('time after which an instance id may be used again (MT4)', '6s'),
   requestRetries: number(z.int().min(0).max(10), 'attempts after the first (MN1)', 2),
+  explorations: number(z.int().min(1).max(100_000), 'packet sequences that an explore step tries', 40),
   transmissionUnit: number(
     z.int().min(BASELINE_TRANSMISSION_UNIT).max(65535),
     'largest packet payload that the device takes',

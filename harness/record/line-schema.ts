@@ -49,12 +49,25 @@ const exchange = z.object({
     })
     .optional(),
 });
+const flag = z.boolean();
+const arrival = z.object({
+  som: flag,
+  eom: flag,
+  sequence: integer,
+  tag: integer,
+  tagOwner: flag,
+  version: integer,
+});
+const answer = z.object({ start: integer, tag: integer });
+const trial = z.object({ arrivals: z.array(arrival), came: z.array(answer), packets: z.array(hex), alive: flag });
 const observation = z.object({
   step: integer,
   loop,
   eid: octet,
   exchanges: z.array(exchange),
   unsolicited: z.array(received),
+  trials: z.array(trial).optional(),
+  seed: integer.optional(),
   disconnected: text.optional(),
 });
 
@@ -93,7 +106,7 @@ const compiledCase = z.object({
   hazard: z.enum(['may-hang', 'may-reset']).optional(),
   when: text.optional(),
   loops: z.array(z.object({ name: id, values: z.union([z.string(), z.array(z.unknown())]) })),
-  steps: z.array(z.looseObject({ kind: z.enum(['request', 'send', 'packets', 'listen', 'wait']) })),
+  steps: z.array(z.looseObject({ kind: z.enum(['request', 'send', 'packets', 'listen', 'wait', 'explore']) })),
   deviations: z.array(id),
 });
 

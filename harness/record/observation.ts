@@ -1,3 +1,4 @@
+import type { Answer, Arrival } from '../explore/receive-model';
 import type { Template } from '../suite/compiled';
 import type { Delivery } from '../transport/transport';
 
@@ -54,6 +55,16 @@ export interface Exchange {
   readonly silence?: Silence;
 }
 
+/** One generated packet sequence and the answers that it got (an `explore` step). */
+export interface Trial {
+  readonly arrivals: readonly Arrival[];
+  readonly came: readonly Answer[];
+  /** MCTP packets as sent, from the header version on. */
+  readonly packets: readonly string[];
+  /** Whether the device answered a plain request afterwards. */
+  readonly alive: boolean;
+}
+
 export interface Observation {
   /** Number of the step, from 1. */
   readonly step: number;
@@ -61,6 +72,9 @@ export interface Observation {
   /** The device's EID when the step began: `$parameters.eid`. */
   readonly eid: number;
   readonly exchanges: readonly Exchange[];
+  /** Of an `explore` step: what was tried, and the seed that makes it again. */
+  readonly trials?: readonly Trial[];
+  readonly seed?: number;
   /** What came during a `listen` step, or unasked during any other. */
   readonly unsolicited: readonly ReceivedMessage[];
   /** The way to the device ended during this step. */

@@ -1,5 +1,5 @@
 import type { CommandSets } from '../codec/command';
-import { toHex } from '../codec/octets';
+import { fromHex, toHex } from '../codec/octets';
 import type { Purpose } from '../record/lines';
 import type { Exchange, ReceivedMessage, SentMessage, Silence } from '../record/observation';
 import type { Environment } from '../resolve';
@@ -44,6 +44,14 @@ const REMEMBERED = 32;
 /** The last stimuli, of which no two share a tag or an instance id: their second answers cannot be mistaken. */
 const RECENT = 6;
 
+/**
+ * What is sent before a good frame to bring a serial receiver back to its frame search, in the order of trying (stack
+ * traps 8, 15). Flags alone do not: PICMG's receiver and Linux's take the second of two for a revision, and one that is a
+ * flag out of step stays so, for every frame has two. `00 ff` is a revision and a count that end what such a receiver took
+ * for a frame; `01 00 ff ff 7e` is a frame from its count on, which Linux waits for after a count that it has refused.
+ */
+const RESYNCHRONISERS = ['', '7e00ff', '', '0100ffff7e00ff', ''];
+
 /** Tags, instance ids and the pairing of answers with stimuli (design laws 2 and 11). */
 export class Requester {
   readonly link: Link;
@@ -52,6 +60,7 @@ export class Requester {
   /** Destination of everything that names none: the device's EID, or 0 while it has none. */
   eid = 0;
   private drawn = 0;
+  private collector: ((marks: Marks) => void) | undefined;
   private known: Pending[] = [];
   private strays: ReceivedMessage[] = [];
 
@@ -94,6 +103,19 @@ export class Requester {
     const taken = this.strays;
     this.strays = [];
     return taken;
+  }
+
+  /** From now on every answer is noted; the returned function ends that and tells what came, in order. */
+  collect(): () => readonly { readonly instanceId: number; readonly messageTag: number }[] {
+    const answers: { readonly instanceId: number; readonly messageTag: number }[] = [];
+    this.collector = (marks) => {
+      const { instanceId } = marks.header;
+      answers.push({ instanceId: typeof instanceId === 'number' ? instanceId : -1, messageTag: marks.messageTag });
+    };
+    return () => {
+      this.collector = undefined;
+      return answers;
+    };
   }
 
   // ---- sending ----
@@ -148,13 +170,14 @@ export class Requester {
   async request(
     stimulus: Stimulus,
     purpose: Purpose,
-    options: { readonly collectAll?: boolean } = {},
+    options: { readonly collectAll?: boolean; readonly once?: boolean } = {},
   ): Promise<Exchange> {
     const packets = stimulus.packets.map((packet) => ({ packet, frame: stimulus.frame }));
     const pending = await this.transmit(stimulus, packets, purpose);
     let attempts = 1;
     await this.awaitAnswer(pending, options.collectAll === true);
-    while (pending.answers.length === 0 && attempts <= this.settings.requestRetries && !this.link.ended) {
+    const retries = options.once === true ? 0 : this.settings.requestRetries;
+    while (pending.answers.length === 0 && attempts <= retries && !this.link.ended) {
       this.sentAs(pending, await this.link.send(packets, purpose));
       attempts += 1;
       await this.awaitAnswer(pending, false);
@@ -181,8 +204,7 @@ export class Requester {
   async proveSilence(pending: Pending, twin: MessageSpec | undefined, env: Environment): Promise<Silence> {
     const { silenceWindow, thorough } = this.settings;
     if (twin !== undefined) {
-      if (this.link.transport.binding === 'serial' && this.link.transport.plane === 'frames')
-        await this.resynchronise();
+      await this.resynchronise();
       const answer = await this.request(this.build(twin, env), 'twin');
       if (thorough) await this.link.until(pending.sent.at + silenceWindow, () => false);
       const waited = this.link.now() - pending.sent.at;
@@ -205,12 +227,22 @@ export class Requester {
     return this.request(this.build(spec, env), purpose);
   }
 
-  /** A serial receiver may be anywhere after a broken frame: a flag and good frames bring it back (stack traps 8, 15). */
-  private async resynchronise(): Promise<void> {
+  /**
+   * A serial receiver may be anywhere after a broken frame: it gets a good one, and only where that is lost, octets
+   * between frames. False where it does not come back, and where there are no serial frames.
+   */
+  async resynchronise(): Promise<boolean> {
+    const { binding, plane } = this.link.transport;
+    if (binding !== 'serial' || plane !== 'frames') return false;
     const none = { parameters: {}, claims: {}, saved: {}, loop: {} };
-    await this.link.sendRaw(Uint8Array.of(0x7e), 'probe');
     const spec = { command: 'getEndpointId', fields: {}, message: {}, packet: { destinationEid: 0 }, frame: {} };
-    await this.request(this.build(spec, none), 'probe');
+    for (const octets of RESYNCHRONISERS) {
+      if (octets !== '') await this.link.sendRaw(fromHex(octets), 'probe');
+      const { response } = await this.request(this.build(spec, none), 'probe', { once: true });
+      if (response !== undefined) return true;
+      if (this.link.ended) return false;
+    }
+    return false;
   }
 
   /** Ends a stimulus' step: the best answer is its response, all others stand beside it. */
@@ -245,7 +277,11 @@ export class Requester {
       return;
     }
     const { pending, fit } = this.owner(marks);
-    if (pending === undefined) this.strays.push(gathered.message);
+    if (this.collector !== undefined) {
+      // What is collected was never announced as a stimulus, so it may look like the late answer to an earlier one.
+      this.collector(marks);
+      if (pending?.closed === false) pending.answers.push({ message: gathered.message, score: fit });
+    } else if (pending === undefined) this.strays.push(gathered.message);
     else if (!pending.closed) pending.answers.push({ message: gathered.message, score: fit });
     else if (pending.late !== undefined) pending.late(gathered.message);
     else this.strays.push(gathered.message);

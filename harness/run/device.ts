@@ -77,8 +77,10 @@ export class Device {
   /** Whether it still says the UUID by which it was found; devices without one are taken at their word. */
   async isSame(): Promise<boolean> {
     if (this.uuid === undefined) return true;
-    const fields = await this.fields('getEndpointUuid', {}, 'probe');
-    return fields?.uuid === this.uuid;
+    const read = async (): Promise<unknown> => (await this.fields('getEndpointUuid', {}, 'probe'))?.uuid;
+    const first = await read();
+    // A UUID that changes with every reading has its own case; another device keeps to its own.
+    return first === this.uuid || first === undefined || first !== (await read());
   }
 
   private async identify(): Promise<Identity> {
@@ -183,11 +185,15 @@ export class Device {
     return true;
   }
 
-  /** Is it alive; if not, does it come back (stack traps 7): waits, then asks again, up to six seconds. */
+  /**
+   * Is it alive, be it out of step with the frames of a serial line; if not, does it come back (stack traps 7): waits,
+   * then asks again, up to six seconds.
+   */
   async life(): Promise<LifeProbe> {
     const { link } = this.requester;
     if (link.disconnected !== undefined) return { alive: false, recovered: `disconnected: ${link.disconnected}` };
     if ((await this.readEid('probe')) !== undefined) return { alive: true };
+    if (await this.requester.resynchronise()) return { alive: true };
     const since = link.now();
     for (const pause of [0.5, 1, 2]) {
       await link.until(link.now() + pause * SECOND, () => false);

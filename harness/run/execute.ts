@@ -52,7 +52,8 @@ export function execute(input: ExecuteInput): Execution {
   const { commands, requirements } = library;
   writer.write(runStart(input));
   const sink = new LatchedSink(writer, () => run.interrupt());
-  const run = openRun({ transport, sink, commands, requirements, parameters, claims, scope, ...options });
+  const { seed } = input;
+  const run = openRun({ transport, sink, commands, requirements, parameters, claims, scope, ...options, seed });
   return { done: drive(input, run, sink), interrupt: () => run.interrupt() };
 }
 

@@ -14,6 +14,7 @@ import type {
   CompiledCase,
   ExchangeStep,
   Expectation,
+  ExploreStep,
   PacketsStep,
   Parameters,
   Step,
@@ -28,6 +29,8 @@ export interface CaseContext {
   readonly parameters: Parameters;
   readonly claims: Claims;
   readonly binding: Binding;
+  /** From which generated stimuli are made. */
+  readonly seed: number;
   /** Told of an answer to a silent stimulus that comes after its case. */
   readonly onLate: (
     place: { readonly step: number; readonly loop: Observation['loop']; readonly message?: string },
@@ -116,6 +119,8 @@ async function runStep(
     case 'packets':
       exchanges = await packetsStep(step, number, env, context);
       break;
+    case 'explore':
+      return exploreStep(kase, step, number, env, context);
     case 'listen':
     case 'wait':
       await link.until(link.now() + resolveNumber(step.for, env, `${kase.id} ${step.kind}`), () => false);
@@ -126,6 +131,23 @@ async function runStep(
   if (disconnected === undefined) return base;
   // What could not be sent any more was not refused by the transport: the device has gone.
   return { ...base, exchanges: exchanges.filter(({ sent }) => sent.delivery !== 'refused'), disconnected };
+}
+
+async function exploreStep(
+  kase: CompiledCase,
+  step: ExploreStep,
+  number: number,
+  env: Environment,
+  context: CaseContext,
+): Promise<Observation> {
+  const { requester } = context.device;
+  const { eid, link } = requester;
+  const { explore } = require('./explore') as typeof import('./explore');
+  const budget = resolveNumber(step.budget, env, `${kase.id} explore`);
+  const trials = await explore(requester, step.command, budget, context.seed, env);
+  const base = { step: number, loop: env.loop, eid, exchanges: [], unsolicited: requester.takeStrays() };
+  const found = { ...base, trials, seed: context.seed };
+  return link.disconnected === undefined ? found : { ...found, disconnected: link.disconnected };
 }
 
 async function exchangeStep(

@@ -21,6 +21,7 @@ export interface RunInput {
   readonly requester: RequesterSettings;
   readonly device: DeviceSettings;
   readonly addresses: { readonly address: number; readonly ownAddress: number };
+  readonly seed: number;
   /** Wall-clock milliseconds after which a case counts as stuck. */
   readonly watchdogMs: number;
 }
@@ -140,6 +141,7 @@ export class Run {
       parameters: judge.parameters,
       claims: judge.claims,
       binding: judge.binding,
+      seed: this.input.seed,
       onLate: (place, pending) => {
         pending.late = (received) => {
           late.push({ ...place, received });

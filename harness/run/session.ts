@@ -47,6 +47,8 @@ export interface SessionInput {
   readonly scope: Scope;
   readonly strict: boolean;
   readonly thorough: boolean;
+  /** From which generated stimuli are made; the same seed makes the same. */
+  readonly seed?: number;
 }
 
 /** Wall-clock bound for one case: virtual time needs none of it, a slow bus with many loops a good deal. */
@@ -76,6 +78,7 @@ export function openRun(input: SessionInput): Run {
       mayMoveEid: scope.effects.includes('eid') && scope.owner === 'self',
       physicalAddress: value('address'),
     },
+    seed: input.seed ?? 1,
     addresses: { address: value('address'), ownAddress: value('ownAddress') },
     watchdogMs: transport.disposable ? WATCHDOG_MS.disposable : WATCHDOG_MS.real,
   });

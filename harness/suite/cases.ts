@@ -182,7 +182,7 @@ function meant(name: string, values: readonly Template[] | string, scope: CaseSc
 }
 
 function checkEffects(step: Step | undefined, declared: readonly Effect[], path: Path, scope: CaseScope): void {
-  if (step === undefined || step.kind === 'wait' || step.kind === 'listen') return;
+  if (step === undefined || step.kind === 'wait' || step.kind === 'listen' || step.kind === 'explore') return;
   for (const spec of step.kind === 'packets' ? step.messages : [step]) {
     const effect = effectOf(spec);
     if (effect !== undefined && !declared.includes(effect)) {

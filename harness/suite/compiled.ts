@@ -125,7 +125,15 @@ export interface WaitStep {
   readonly for: Template;
 }
 
-export type Step = ExchangeStep | PacketsStep | ListenStep | WaitStep;
+/** Generated packet sequences of a request, against a model of the receive rules. */
+export interface ExploreStep {
+  readonly kind: 'explore';
+  readonly command: string;
+  /** Sequences to try. */
+  readonly budget: Template;
+}
+
+export type Step = ExchangeStep | PacketsStep | ListenStep | WaitStep | ExploreStep;
 
 export interface CompiledCase {
   readonly id: string;

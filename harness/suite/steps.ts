@@ -8,7 +8,14 @@ import type { CaseScope } from './scope';
 import type { Slots } from './slots';
 import { frameOverrideSlots, messageOverrideSlots, packetOverrideSlots, partOverrideSlots, slotsOf } from './slots';
 import type { Path } from './source';
-import type { ExpectationSource, PacketsSource, RequestSource, SendSource, StepSource } from './suite-schema';
+import type {
+  ExpectationSource,
+  ExploreSource,
+  PacketsSource,
+  RequestSource,
+  SendSource,
+  StepSource,
+} from './suite-schema';
 import { checkReference, compileOverride, compileValue, ownSlot } from './values';
 
 type Found = { readonly set: CommandSet; readonly command: Command };
@@ -26,7 +33,17 @@ export function compileStep(source: StepSource, path: Path, scope: CaseScope): S
     const expect = compileExpectation(source.expect, [...path, 'expect'], view, scope, source.requirement);
     return { kind: 'listen', for: compileTime(source.listen, [...path, 'listen'], scope), expect };
   }
+  if ('explore' in source) return compileExplore(source, path, scope);
   return { kind: 'wait', for: compileTime(source.wait, [...path, 'wait'], scope) };
+}
+
+function compileExplore(source: ExploreSource, path: Path, scope: CaseScope): Step | undefined {
+  scope.expectations += 1;
+  scope.needs('packets', '"explore"', path);
+  const found = scope.command(source.explore, [...path, 'explore']);
+  if (found === undefined) return undefined;
+  if (typeof source.budget === 'string') checkReference(source.budget, [...path, 'budget'], scope);
+  return { kind: 'explore', command: found.command.name, budget: source.budget };
 }
 
 function compileTime(text: string, path: Path, scope: CaseScope): Template {

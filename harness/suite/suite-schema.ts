@@ -165,13 +165,15 @@ const packetsStep = z.strictObject({
 
 const listenStep = z.strictObject({ listen: text, expect: expectationSchema, requirement: requirement.optional() });
 const waitStep = z.strictObject({ wait: text });
+const exploreStep = z.strictObject({ explore: text, budget: z.union([limit, text]) });
 
 export const stepSchema = z
-  .union([requestStep, sendStep, packetsStep, listenStep, waitStep])
-  .meta({ id: 'step', description: 'request, send, packets, listen or wait' });
+  .union([requestStep, sendStep, packetsStep, listenStep, waitStep, exploreStep])
+  .meta({ id: 'step', description: 'request, send, packets, listen, wait or explore' });
 export type StepSource = z.output<typeof stepSchema>;
 export type SendSource = z.output<typeof sendStep>;
 export type RequestSource = z.output<typeof requestStep>;
+export type ExploreSource = z.output<typeof exploreStep>;
 export type PacketsSource = z.output<typeof packetsStep>;
 
 const loopSchema = z.union([
