@@ -10,6 +10,8 @@ if [ "$(uname -s)" != Linux ] || ! command -v "${cc%% *}" >/dev/null 2>&1; then
   exit 0
 fi
 mkdir -p "$(dirname "$out")"
+# A compiler that cannot link (no static libc, say) must not keep anybody from installing the rest; test.sh is strict.
 # shellcheck disable=SC2086 # CC and CFLAGS are lists of words
 $cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror ${CFLAGS:--O2 -static -ffunction-sections -fdata-sections -Wl,--gc-sections -s} \
-  -o "$out" harness/relay/*.c
+  -o "$out" harness/relay/*.c ||
+  echo "mctp-relay is not built: $cc failed; everything but Linux transports works (apt-get install gcc libc6-dev, then harness/relay/build.sh)"
