@@ -5,6 +5,7 @@ import type { PlannedCase, Scope } from '../record/lines';
 import type { Reach } from '../run/session';
 import { scopeOf } from '../run/session';
 import { parseUri } from '../transport/uri';
+import { expectedReach } from '../transport/uri-reach';
 import { addTargetOptions, deviceUri, openDevice } from './run';
 import type { Target } from './select-profile';
 import { selectTarget } from './select-profile';
@@ -29,13 +30,7 @@ async function scopeAt(target: Target, uri: string, flags: PlanFlags): Promise<S
       await transport.close();
     }
   }
-  const binding = device.scheme === 'serial' ? 'serial' : device.binding;
-  const facts: Reach = {
-    binding,
-    plane: 'frames',
-    acknowledges: false,
-    disposable: false,
-  };
+  const facts: Reach = { ...expectedReach(device), disposable: false };
   return scopeOf(facts, target.parameters, flags);
 }
 

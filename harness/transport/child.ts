@@ -4,8 +4,14 @@ import type { Clock } from '../clock';
 import { MILLISECOND, SECOND } from '../clock';
 import { CertifyError, messageOf } from '../errors';
 
-/** Runs a user's command by the shell, in a process group of its own, so that ending it leaves no grandchild behind. */
-export async function spawnShell(command: string): Promise<ChildProcessWithoutNullStreams> {
+/**
+ * Runs a user's command by the shell, in a process group of its own, so that ending it leaves no grandchild behind.
+ * `atExit`: what it gets where this process ends without having ended it.
+ */
+export async function spawnShell(
+  command: string,
+  atExit: NodeJS.Signals = 'SIGKILL',
+): Promise<ChildProcessWithoutNullStreams> {
   const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
@@ -16,20 +22,20 @@ export async function spawnShell(command: string): Promise<ChildProcessWithoutNu
   });
   // Signals that cannot be delivered also come as `error`; they are asked for by return value here.
   child.on('error', () => undefined);
-  remember(child.pid as number);
+  remember(child.pid as number, atExit);
   return child;
 }
 
-const groups = new Set<number>();
+const groups = new Map<number, NodeJS.Signals>();
 let watching = false;
 
 /** Without this, `process.exit` anywhere would leave the group running. */
-function remember(group: number): void {
-  groups.add(group);
+function remember(group: number, atExit: NodeJS.Signals): void {
+  groups.set(group, atExit);
   if (watching) return;
   watching = true;
   process.on('exit', () => {
-    for (const each of groups) signalGroup(each, 'SIGKILL');
+    for (const [each, signal] of groups) signalGroup(each, signal);
   });
 }
 

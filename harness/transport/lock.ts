@@ -49,6 +49,13 @@ export function lockName(device: DeviceUri): string | undefined {
       return `serial:${realPath(device.path)}`;
     case 'bridge':
       return `bridge:${device.command.trim()}`;
+    case 'relay':
+      return `relay:${device.command.trim()}`;
+    case 'mctp':
+      return `mctp:${device.interface}/${device.eid}`;
+    case 'i2c':
+      // The bus may be held by one run only: its stimuli and our own target address are on the same wires.
+      return `i2c:${device.bus}`;
     default:
       return undefined;
   }

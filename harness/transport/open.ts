@@ -53,9 +53,26 @@ async function openKind(device: DeviceUri, options: OpenOptions): Promise<Transp
       const { openReplay } = require('./replay') as typeof import('./replay');
       return openReplay(device.path);
     }
+    case 'relay': {
+      const { openRelay } = require('./relay') as typeof import('./relay');
+      return openRelay({ uri: device.uri, command: device.command, ...forLinux(options) });
+    }
+    case 'mctp': {
+      const { openMctp } = require('./mctp') as typeof import('./mctp');
+      return openMctp(device, forLinux(options));
+    }
+    case 'i2c': {
+      const { openI2c } = require('./i2c') as typeof import('./i2c');
+      return openI2c(device, forLinux(options));
+    }
     default:
       return unreachable(device);
   }
+}
+
+/** The emulator's parts are nothing to a real device. */
+function forLinux({ onLog, clock }: OpenOptions): Pick<OpenOptions, 'onLog' | 'clock'> {
+  return { ...(onLog === undefined ? {} : { onLog }), ...(clock === undefined ? {} : { clock }) };
 }
 
 /** The same transport; the lock goes after the way to the device is closed, not before. */
@@ -77,5 +94,16 @@ function unlocking(transport: Transport, lock: Lock): Transport {
         lock.release();
       }
     },
+    ...optional(transport),
+  };
+}
+
+/** What only some transports have. */
+function optional(transport: Transport): Pick<Transport, 'addressing' | 'counters' | 'restoreOnLoss'> {
+  const { addressing, counters, restoreOnLoss } = transport;
+  return {
+    ...(addressing === undefined ? {} : { addressing }),
+    ...(counters === undefined ? {} : { counters: () => counters.call(transport) }),
+    ...(restoreOnLoss === undefined ? {} : { restoreOnLoss: (units) => restoreOnLoss.call(transport, units) }),
   };
 }

@@ -1,5 +1,5 @@
 import { concat } from '../codec/octets';
-import { address, flag, OctetReader, type Part, type PartValue, struct, u8, u32 } from './relay-octets';
+import { address, flag, type OctetReader, type Part, type PartValue, struct, u8, u32 } from './relay-octets';
 import { tx } from './relay-tx';
 
 /** What the host may ask of the relay besides transmissions (docs/relay-protocol.md, 07). */
@@ -30,7 +30,8 @@ const plain = {
 } as const;
 
 type Table = { readonly [action: string]: readonly [number, Part<unknown>] };
-type ActionOf<T extends Table> = { [K in keyof T & string]: { readonly action: K } & PartValue<T[K][1]> }[keyof T & string];
+type ActionOf<T extends Table> = { [K in keyof T & string]: { readonly action: K } & PartValue<T[K][1]> }[keyof T &
+  string];
 export type Restore = ActionOf<typeof restorable>;
 type Action = ActionOf<typeof plain> | Restore | { readonly action: 'restore-add'; readonly restore: Restore };
 export type Control = { readonly id: number } & Action;

@@ -66,14 +66,15 @@ export const optionalOctet: Part<number | null> = {
   },
 };
 
-/** One octet with a name for each value that it may have. */
-export function oneOf<const N extends string>(names: { readonly [name in N]: number }): Part<N> {
+/** A number with a name for each value that it may have. */
+export function oneOf<const N extends string>(names: { readonly [name in N]: number }, number = u8): Part<N> {
   return {
-    write: (value) => Uint8Array.of(names[value]),
+    write: (value) => number.write(names[value]),
     read(reader) {
-      const code = u8.read(reader);
+      const code = number.read(reader);
       const found = Object.entries(names).find(([, each]) => each === code)?.[0] as N | undefined;
-      if (found === undefined) reader.fail(`it has the value ${code} where it may be ${Object.values(names).join(' ')}`);
+      if (found === undefined)
+        reader.fail(`it has the value ${code} where it may be ${Object.values(names).join(' ')}`);
       return found ?? (Object.keys(names)[0] as N);
     },
   };
@@ -137,7 +138,10 @@ export function named<T>(count: Part<number>, value: Part<T>): Part<Readonly<Rec
   return {
     write(pairs) {
       const entries = Object.entries(pairs);
-      return concat(count.write(entries.length), ...entries.flatMap(([key, each]) => [name.write(key), value.write(each)]));
+      return concat(
+        count.write(entries.length),
+        ...entries.flatMap(([key, each]) => [name.write(key), value.write(each)]),
+      );
     },
     read(reader) {
       const pairs: [string, T][] = [];

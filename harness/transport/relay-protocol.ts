@@ -1,13 +1,13 @@
 import { concat, putUint } from '../codec/octets';
-import { control, type Control } from './relay-control';
+import { type Control, control } from './relay-control';
 import {
   address,
   bits,
   flag,
   name,
   named,
-  octetString,
   OctetReader,
+  octetString,
   oneOf,
   optionalOctet,
   type Part,
@@ -126,7 +126,7 @@ const rxHead = struct({
 export type Rx = PartValue<typeof rxHead>;
 
 const failure = struct({
-  code: oneOf({ protocol: 1, version: 2, message: 3, open: 4, device: 5, lost: 6, 'not-restored': 7 }),
+  code: oneOf({ protocol: 1, version: 2, message: 3, open: 4, device: 5, lost: 6, 'not-restored': 7 }, u16),
   fatal: flag,
   about: u32,
   errno: u16,

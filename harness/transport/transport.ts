@@ -48,4 +48,22 @@ export interface Transport {
   send(unit: Unit): Promise<Transmission>;
   listen(listener: (event: TransportEvent) => void): void;
   close(): Promise<void>;
+  /** What the way itself fixes; it wins over the parameters of the same name. */
+  readonly addressing?: Addressing;
+  /** Counters of the interface to the device since it came up: what it dropped of what the device sent. */
+  counters?(): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Announces, before anything is moved, what is to be sent when our end of the way is lost: replaces what was announced
+   * before, and an empty list says that nothing is moved any more. Rejects where nobody would send it.
+   */
+  restoreOnLoss?(units: readonly Unit[]): Promise<void>;
+}
+
+/** Addresses as the way to the device knows them; the last two are 7-bit SMBus addresses. */
+export interface Addressing {
+  readonly ownEid?: number;
+  /** The device's EID as named by the URI. */
+  readonly eid?: number;
+  readonly address?: number;
+  readonly ownAddress?: number;
 }

@@ -27,6 +27,23 @@ describe('device URI', () => {
       'bridge:serial:ssh host "a?b=c" | tee x:y',
       { scheme: 'bridge', binding: 'serial', command: 'ssh host "a?b=c" | tee x:y' },
     ],
+    [
+      'mctp:mctpi2c3/9?address=0x1d',
+      { scheme: 'mctp', interface: 'mctpi2c3', eid: 9, target: 'mctpi2c3/9?address=0x1d' },
+    ],
+    [
+      'i2c:/dev/i2c-3@0x1d?own=0x12&target=4',
+      {
+        scheme: 'i2c',
+        bus: 3,
+        address: 0x1d,
+        own: 0x12,
+        targetBus: 4,
+        target: '/dev/i2c-3@0x1d?own=0x12&target=4',
+      },
+    ],
+    ['i2c:3@29', { scheme: 'i2c', bus: 3, address: 0x1d, own: 0x10, targetBus: 3, target: '3@29' }],
+    ['relay:ssh bmc mctp-relay mctp a/9?b=c', { scheme: 'relay', command: 'ssh bmc mctp-relay mctp a/9?b=c' }],
     ['replay:out/what?x', { scheme: 'replay', path: 'out/what?x' }],
   ])('takes apart %s', (uri, parts) => {
     expect(parseUri(uri)).toEqual({ uri, ...parts });
@@ -40,9 +57,21 @@ describe('device URI', () => {
     ['', 'UNKNOWN_NAME', /has no scheme/],
     ['toString:x', 'UNKNOWN_NAME', /unknown scheme/],
     ['/dev/ttyUSB0', 'USAGE', /write serial:\/dev\/ttyUSB0/],
-    ['mctp:mctpi2c3/9', 'USAGE', /mctp: devices cannot be opened by this version.*sim: serial: bridge: replay:$/],
-    ['i2c:3@0x1d', 'USAGE', /this version/],
-    ['relay:ssh bmc mctp-relay', 'USAGE', /this version/],
+    ['mctp:mctpi2c3', 'USAGE', /names no interface and EID.*write mctp:IFACE\/EID/],
+    ['mctp:/9', 'USAGE', /names no interface/],
+    ['mctp:mctpi2c3/9/1', 'USAGE', /names no interface/],
+    ['mctp:mctpi2c3/255', 'USAGE', /0 to 254/],
+    ['mctp:mctpi2c3/9?address=0x80', 'USAGE', /address "0x80", which is not from 0x08/],
+    ['mctp:mctpi2c3/9?net=0', 'USAGE', /network "0"/],
+    ['mctp:mctpi2c3/9?binding=i2c', 'USAGE', /binding "i2c", which is none of smbus/],
+    ['mctp:mctpi2c3/9?adress=0x1d', 'USAGE', /unknown parameter "adress", did you mean address\?/],
+    ['i2c:3', 'USAGE', /names no bus and 7-bit address.*write i2c:BUS@ADDR/],
+    ['i2c:3@0x00', 'USAGE', /0x08 to 0x77/],
+    ['i2c:3@0x3a0', 'USAGE', /7-bit/],
+    ['i2c:3@0x1d?own=0x1d', 'USAGE', /the same address for the device and for us/],
+    ['i2c:3@0x1d?own=5', 'USAGE', /own address/],
+    ['i2c:3@0x1d?target=x', 'USAGE', /target bus/],
+    ['relay:', 'USAGE', /names no command: write relay:COMMAND/],
     ['sim:nix', 'UNKNOWN_NAME', /did you mean nic/],
     ['sim:nic?bindng=smbus', 'USAGE', /unknown parameter "bindng", did you mean binding\?/],
     ['sim:nic?binding=usb', 'USAGE', /binding "usb"/],
@@ -65,7 +94,7 @@ describe('device URI', () => {
   });
 
   it('takes or refuses any text, and never fails otherwise', () => {
-    const scheme = fc.constantFrom('sim:', 'serial:', 'bridge:smbus:', 'replay:', 'i2c:', '');
+    const scheme = fc.constantFrom('sim:', 'serial:', 'bridge:smbus:', 'replay:', 'i2c:', 'mctp:', 'relay:', '');
     fc.assert(
       fc.property(scheme, fc.string({ maxLength: 300 }), (start, rest) => {
         try {
