@@ -44,6 +44,7 @@ describe('a profile', () => {
       responseTimeout: 300_000_000,
       silenceWindow: 600_000_000,
       instanceIdExpiry: 6_000_000_000,
+      explorations: 40,
       requestRetries: 2,
       transmissionUnit: 64,
       owner: 'self',
