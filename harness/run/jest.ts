@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '@jest/types';
-import { runCLI } from 'jest';
+import { CertifyError, messageOf } from '../errors';
 import type { SuiteController } from './suite-runner';
 import { handover } from './suite-runner';
 
@@ -11,7 +11,7 @@ import { handover } from './suite-runner';
  * user's package.json nor a jest.config of the working directory. It prints nothing; verdicts are the record's.
  */
 export async function runUnderJest(files: readonly string[], controller: SuiteController): Promise<void> {
-  const scratch = mkdtempSync(join(tmpdir(), 'mctp-certify-jest-'));
+  const scratch = makeScratch();
   const roots = [...new Set(files.map((file) => dirname(file)))];
   const config: Config.InitialOptions = {
     rootDir: scratch,
@@ -42,9 +42,33 @@ export async function runUnderJest(files: readonly string[], controller: SuiteCo
   };
   handover.controller = controller;
   try {
-    await runCLI(argv, [scratch]);
+    await onDumbTerminal(() => {
+      const { runCLI } = require('jest') as typeof import('jest');
+      return runCLI(argv, [scratch]);
+    });
   } finally {
     handover.controller = undefined;
     rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** On a terminal jest speaks before its reporters do, but not on a dumb one. */
+async function onDumbTerminal<T>(work: () => Promise<T>): Promise<T> {
+  const { TERM } = process.env;
+  process.env.TERM = 'dumb';
+  try {
+    return await work();
+  } finally {
+    if (TERM === undefined) delete process.env.TERM;
+    else process.env.TERM = TERM;
+  }
+}
+
+function makeScratch(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'mctp-certify-jest-'));
+  } catch (thrown) {
+    const message = `cannot keep temporary files in ${tmpdir()}: ${messageOf(thrown)}; set TMPDIR to a folder that you may write to`;
+    throw new CertifyError('OUTPUT', message, { folder: tmpdir() }, thrown);
   }
 }

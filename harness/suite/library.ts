@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { CertifyError, messageOf } from '../errors';
@@ -124,10 +124,15 @@ function cacheKey(files: readonly SourceFile[], built: BuiltLibrary): string {
   return hash.digest('hex').slice(0, 40);
 }
 
-/** The user's cache folder of this program. */
-export function cacheFolder(): string {
+/** The user's cache folder of this program; undefined for a user without a home. */
+export function cacheFolder(): string | undefined {
   const base = process.env.XDG_CACHE_HOME;
-  return join(base?.startsWith('/') === true ? base : join(homedir(), '.cache'), 'mctp-certify');
+  if (base?.startsWith('/') === true) return join(base, 'mctp-certify');
+  try {
+    return join(homedir(), '.cache', 'mctp-certify');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Only what the user's files add is kept: the rest is in the built-in library anyway. */
@@ -144,7 +149,10 @@ function writeCache(entry: string, library: Loaded, base: Library): void {
     devices: library.devices,
   };
   try {
-    mkdirSync(dirname(entry), { recursive: true, mode: 0o700 });
+    // One by one: `recursive` never returns where a file system answers ENOENT to everything, as /proc does.
+    for (const folder of [dirname(dirname(entry)), dirname(entry)]) {
+      if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    }
     const draft = `${entry}.${process.pid}`;
     writeFileSync(draft, JSON.stringify({ added } satisfies CacheEntry), { mode: 0o600 });
     renameSync(draft, entry);

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -96,7 +97,8 @@ function busy(name: string, path: string, holder: Holder): CertifyError {
 
 function prepare(folder: string): void {
   try {
-    mkdirSync(folder, { mode: 0o700, recursive: true });
+    // Not `recursive`, which never returns where a file system answers ENOENT to everything, as /proc does.
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     const facts = lstatSync(folder);
     const own = process.getuid === undefined || facts.uid === process.getuid();
     if (facts.isDirectory() && own) return;
