@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecord } from '../record/reader';
 import { buildResult } from '../record/result';
-import { cli, complaints, PATIENCE_MS, scratch, start, until, untilRecorded } from './testing/cli';
+import { RECORD_FILE } from '../record/writer';
+import { cli, complaints, limited, PATIENCE_MS, scratch, start, until, untilRecorded } from './testing/cli';
 import type { SocketDevice } from './testing/socket-device';
 import { openSocketDevice } from './testing/socket-device';
 
@@ -110,6 +111,25 @@ describe('a run that is killed', () => {
         expect((await cli(['report', out, '--format', format])).code).toBe(0);
     },
   );
+});
+
+describe('a run whose disk is full', () => {
+  it('gives the EID back all the same', async () => {
+    const { device, out, args } = place;
+    expect((await cli(args)).code).toBe(0);
+    const whole = readFileSync(join(out, RECORD_FILE), 'utf8');
+    rmSync(out, { recursive: true });
+    const moved = new Set<number>();
+    device.onFrame = () => {
+      moved.add(device.state.eid);
+      return 'answer';
+    };
+    const { code } = await limited(whole.indexOf('"type":"journal"') + 2000, args);
+    expect(code).toBe(3);
+    expect(readRecord(out).complete).toBe(false);
+    expect(moved.size).toBeGreaterThan(1);
+    expect(device.state.eid).toBe(HOME);
+  });
 });
 
 describe('a run that is interrupted', () => {

@@ -59,6 +59,12 @@ export function cli(args: readonly string[], surroundings: Surroundings = {}): P
   return start(args, surroundings).ended;
 }
 
+/** No file may grow beyond so many octets: a write fails in the middle of a line, as on a full disk, without privilege. */
+export function limited(octets: number, args: readonly string[]): Promise<Ended> {
+  const blocks = Math.ceil(octets / 512);
+  return cli(args, { through: ['/bin/sh', '-c', `trap "" XFSZ; ulimit -f ${blocks}; exec "$@"`, 'sh'] });
+}
+
 /** What jest and a CI put into the environment must not reach the user's process. */
 export function ownEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(JEST|NODE_|CI$|NO_COLOR|FORCE_COLOR)/.test(name));
