@@ -52,6 +52,7 @@ interface Context {
   readonly requirements: Requirements;
   readonly traffic: ReadonlyMap<string, readonly Transfer[]>;
   readonly ranges: ReturnType<typeof packetRanges>;
+  readonly counters: ReadonlyMap<string, string>;
 }
 
 function took(ms: number): string {
@@ -117,9 +118,21 @@ function caseView(entry: CaseResult, context: Context) {
     open: redVerdicts.includes(entry.verdict) && entry.checks.length + own.length > 0,
     requirements: entry.requirements.map((id) => requirementView(id, context.requirements)),
     checks: entry.checks.map((check) => checkView(check, entry)),
+    counters: short(context.counters.get(entry.id) ?? ''),
     packets: own.slice(0, MAX_PACKETS).map((transfer) => packetView(transfer, context.commands)),
     packetRange: ranges.length === 0 ? '' : `${showRanges(ranges)} of traffic.pcapng${more}`,
   };
+}
+
+/** What the interface to the device counted during each case, in words. */
+function countersOf(lines: readonly RecordLine[]): ReadonlyMap<string, string> {
+  const words = new Map<string, string>();
+  for (const line of lines) {
+    if (line.type !== 'counters') continue;
+    const parts = Object.entries(line.counters).map(([name, by]) => `${name} ${by < 0 ? '' : '+'}${by}`);
+    words.set(line.case, parts.join(', '));
+  }
+  return words;
 }
 
 function suitesOf(result: Result, context: Context) {
@@ -226,7 +239,13 @@ export function viewOf(result: Result, lines: readonly RecordLine[]) {
     facts: factsOf(result),
     totals,
     filters: totals.counts,
-    suites: suitesOf(result, { commands, requirements, traffic, ranges: packetRanges(all) }),
+    suites: suitesOf(result, {
+      commands,
+      requirements,
+      traffic,
+      ranges: packetRanges(all),
+      counters: countersOf(lines),
+    }),
     between: between.slice(0, MAX_PACKETS).map((transfer) => packetView(transfer, commands)),
     betweenLeft: between.length > MAX_PACKETS ? String(between.length - MAX_PACKETS) : '',
     coverage: coverageOf(result, requirements),

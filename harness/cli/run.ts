@@ -75,12 +75,15 @@ export async function runRun(profile: string, flags: RunFlags): Promise<number> 
 
 async function runProfile(profile: string, flags: RunFlags, interruption: Interruption): Promise<number> {
   const target = await selectTarget({ profile, ...(flags.config === undefined ? {} : { config: flags.config }) });
-  const { library, claims, parameters } = target;
+  const { library, claims } = target;
   let said: string | undefined;
   const transport = await openDevice(target, deviceUri(target, flags.device), (line) => {
     said = line;
   });
   let directory: string | undefined;
+  // What the way to the device fixes wins over what the profile assumes.
+  const { eid: _named, ...addressing } = transport.addressing ?? {};
+  const parameters = { ...target.parameters, ...addressing };
   try {
     const scope = scopeOf(transport, parameters, flags);
     const planned = planRun({ profile: target.profile, library, claims, parameters, scope, select: flags.select });

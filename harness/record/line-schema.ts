@@ -208,6 +208,7 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
   'case.end': z.object({ at, case: id, verdict: z.enum(caseVerdicts), reason: text.optional() }),
   journal: z.object({ at, what: id, value: integer, physicalAddress: integer }),
   restored: z.object({ at, what: id, value: integer, note: text.optional() }),
+  counters: z.object({ at, case: id, counters: z.record(z.string(), z.number()) }),
   note: z.object({ at, text }),
   'run.end': z.object({
     at,

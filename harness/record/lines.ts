@@ -129,6 +129,13 @@ export type RecordLine =
       readonly value: number;
       readonly note?: string;
     }
+  /** By how much counters of the interface to the device changed during a case. */
+  | {
+      readonly type: 'counters';
+      readonly at: number;
+      readonly case: string;
+      readonly counters: { readonly [name: string]: number };
+    }
   | { readonly type: 'note'; readonly at: number; readonly text: string }
   | {
       readonly type: 'run.end';

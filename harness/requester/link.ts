@@ -6,7 +6,7 @@ import { toHex } from '../codec/octets';
 import type { Packet } from '../codec/packet';
 import { decodePacket, encodePacket } from '../codec/packet';
 import type { Purpose, RecordSink } from '../record/lines';
-import type { Delivery, Transport, TransportEvent } from '../transport/transport';
+import type { Delivery, Transport, TransportEvent, Unit } from '../transport/transport';
 import type { Gathered } from './gather';
 import { Gatherer } from './gather';
 import type { Stimulus } from './stimulus';
@@ -92,6 +92,12 @@ export class Link {
   /** Lets waits be waits again, so that the device can be restored. */
   resume(): void {
     this.interrupted = false;
+  }
+
+  /** A message as the transport takes it. */
+  unitsOf(stimulus: Stimulus): readonly Unit[] {
+    const { plane } = this.transport;
+    return stimulus.packets.map((packet) => ({ plane, octets: this.frameOf(encodePacket(packet), stimulus.frame) }));
   }
 
   /** Sends packets one after the other; stops at the first that does not get through. */

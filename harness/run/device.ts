@@ -17,6 +17,9 @@ function echo(): CertifyError {
   );
 }
 
+/** A message without overrides, by physical address. */
+const NOTHING = { message: {}, packet: { destinationEid: 0 }, frame: {} };
+
 const nowhere: Environment = { parameters: {}, claims: {}, saved: {}, loop: {} };
 
 export interface DeviceSettings {
@@ -51,7 +54,7 @@ export class Device {
     if (found === undefined) throw this.absent('does not answer Get Endpoint ID');
     this.home = found;
     if (found === 0 && this.settings.mayMoveEid) {
-      this.journal(0);
+      await this.journal(0);
       this.home = (await this.assign(this.settings.assignedEid, 'discovery')) ?? 0;
     }
     if (found === 0 && this.home !== 0) {
@@ -152,10 +155,12 @@ export class Device {
   }
 
   /** Writes down what is about to be moved, before it is (design law 7). */
-  journal(eid = this.home): void {
+  async journal(eid = this.home): Promise<void> {
     if (this.journalled) return;
     this.journalled = true;
     this.sink.write({ type: 'journal', what: 'eid', value: eid, physicalAddress: this.settings.physicalAddress });
+    if (eid !== 0)
+      await this.requester.restoreOnLoss({ ...NOTHING, command: 'setEndpointId', fields: { operation: 1, eid } });
   }
 
   /** Puts back what a journal says. */
@@ -181,6 +186,7 @@ export class Device {
     if (eid === this.home && this.journalled && this.home !== 0) {
       this.journalled = false;
       this.sink.write({ type: 'restored', what: 'eid', value: eid });
+      await this.requester.restoreOnLoss(undefined);
     }
     return true;
   }

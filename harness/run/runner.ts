@@ -14,6 +14,8 @@ import { Device } from './device';
 import type { CaseRun } from './run-case';
 import { movesEid, runCase } from './run-case';
 
+type Counters = Readonly<Record<string, number>>;
+
 export interface RunInput {
   readonly transport: Transport;
   readonly sink: RecordSink;
@@ -97,8 +99,10 @@ export class Run {
     const { sink, judge } = this.input;
     const late: CaseObservations['late'][number][] = [];
     const moves = kase.steps.some(movesEid) || kase.effects.includes('eid');
-    if (moves) this.device.journal();
+    if (moves) await this.device.journal();
+    const before = await this.counters();
     const { observations, open } = await this.watched(kase, late);
+    this.compare(kase, before, await this.counters());
     if (this.interrupted) throw new Error('interrupted');
     const life = await this.after(kase, observations, moves);
     if (this.interrupted) throw new Error('interrupted');
@@ -110,6 +114,19 @@ export class Run {
     // A case that could not be driven to its end says nothing good of the device.
     if (open !== undefined && judgement.verdict === 'pass') throw new Error(`no answer held the value of ${open}`);
     return judgement;
+  }
+
+  private async counters(): Promise<Counters | undefined> {
+    return this.link.disconnected === undefined ? this.input.transport.counters?.() : undefined;
+  }
+
+  /** What the interface dropped meanwhile is evidence: of what the device sent, or of our own stimuli. */
+  private compare(kase: CompiledCase, before: Counters | undefined, after: Counters | undefined): void {
+    if (before === undefined || after === undefined) return;
+    const risen = Object.entries(after).filter(([name, value]) => value !== before[name]);
+    if (risen.length === 0) return;
+    const counters = Object.fromEntries(risen.map(([name, value]) => [name, value - (before[name] ?? 0)]));
+    this.input.sink.write({ type: 'counters', case: kase.id, counters });
   }
 
   /** Whoever has gone between two cases did not survive the first of them, whatever that one was told before. */
