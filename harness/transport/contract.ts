@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { concat, toHex } from '../codec/octets';
+import type { Plane } from '../names';
 import { Collector } from './testing/collector';
 import type { Transport, Unit } from './transport';
 
@@ -17,6 +18,8 @@ export interface ContractSubject {
   /** Whether the transport keeps the borders of frames; a byte stream does not. */
   readonly keepsFrames: boolean;
   readonly attested: boolean;
+  /** Default: frames. */
+  readonly plane?: Plane;
   /** The body of an async function that makes `transport` in a process of its own, given `openTransport`. */
   readonly script: string;
 }
@@ -31,7 +34,6 @@ export interface Subject {
 /** Far ends are processes, and the machine may be busy. */
 jest.setTimeout(30_000);
 
-const unit = (octets: Uint8Array): Unit => ({ plane: 'frames', octets });
 const run = promisify(execFile);
 
 /** The promises of `Transport`, as tests. */
@@ -39,6 +41,8 @@ export function testTransport(name: string, subject: ContractSubject): void {
   describe(`transport contract: ${name}`, () => {
     let current: Subject;
     let transport: Transport;
+    const { plane = 'frames' } = subject;
+    const unit = (octets: Uint8Array): Unit => ({ plane, octets });
     const seen = (heard: Collector): readonly string[] =>
       subject.keepsFrames ? heard.received.map(toHex) : [toHex(heard.stream)];
     const expected = (): readonly string[] =>
@@ -57,7 +61,7 @@ export function testTransport(name: string, subject: ContractSubject): void {
 
     it('says what it is, and has much to say', () => {
       expect(subject.answers.length).toBeGreaterThan(50);
-      expect(transport.plane).toBe('frames');
+      expect(transport.plane).toBe(plane);
       expect(['smbus', 'serial']).toContain(transport.binding);
       expect(transport.attested).toBe(subject.attested);
       expect(transport.disposable).toBe(!subject.attested);
@@ -140,7 +144,7 @@ export function testTransport(name: string, subject: ContractSubject): void {
         (async () => {
           ${subject.script}
           transport.listen(() => undefined);
-          await transport.send({ plane: 'frames', octets: Uint8Array.from(${octets}) });
+          await transport.send({ plane: ${JSON.stringify(plane)}, octets: Uint8Array.from(${octets}) });
           await transport.close();
         })();`;
       await current.transport.close();

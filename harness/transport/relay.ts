@@ -104,14 +104,12 @@ export class RelayTransport implements Transport {
     const reason = this.events.ended ?? this.unsendable(unit);
     if (reason !== undefined) return this.refused(reason);
     if (this.way !== undefined) return this.transmission(await this.way.send(unit.octets));
-    let last = this.refused('nothing was sent');
-    for (const octets of this.pieces(unit.octets)) {
-      last = this.transmission(
-        await this.session.transmit({ plane: 'frames', eid: 0, tag: 0, address: NO_ADDRESS, octets }),
-      );
-      if (last.delivery !== 'sent') break;
-    }
-    return last;
+    // All pieces at once: between two of them nobody else's octets may go.
+    const sent = this.pieces(unit.octets).map((octets) =>
+      this.session.transmit({ plane: 'frames', eid: 0, tag: 0, address: NO_ADDRESS, octets }),
+    );
+    const done = (await Promise.all(sent)).map((each) => this.transmission(each));
+    return done.find(({ delivery }) => delivery !== 'sent') ?? (done.at(-1) as Transmission);
   }
 
   listen(listener: Listener): void {
@@ -155,7 +153,10 @@ export class RelayTransport implements Transport {
     const { unit } = this.session.hello;
     if (this.binding === 'serial' && plane === 'frames') return undefined;
     if (octets.length <= unit) return undefined;
-    return `${octets.length} octets are more than this relay takes in one piece, ${unit}`;
+    const { interface: name } = this.session.hello.attributes;
+    const wider =
+      plane !== 'packets' || name === undefined ? '' : `: mctp link set ${printable(name)} mtu ${octets.length}`;
+    return `${octets.length} octets are more than this relay takes in one piece, ${unit}${wider}`;
   }
 
   /** A byte stream has no borders: what is longer than the relay takes goes in pieces. */
