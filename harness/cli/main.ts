@@ -20,6 +20,7 @@ const commandFiles: { readonly [name: string]: () => CommandFile } = {
   emulate: () => require('./emulate') as CommandFile,
   report: () => require('./report') as CommandFile,
   restore: () => require('./restore') as CommandFile,
+  doctor: () => require('./doctor') as CommandFile,
 };
 
 async function main(argv: readonly string[]): Promise<void> {
