@@ -1,23 +1,25 @@
 import { benchCodec } from './bench/codec';
 import type { Measurement } from './bench/measure';
+import { benchRun } from './bench/run';
 
 /** Every group of measurements, in the order of the flow. A new one is a file in bench/ and a line here. */
-const groups: readonly (() => readonly Measurement[] | Promise<readonly Measurement[]>)[] = [benchCodec];
+const groups: readonly (() => readonly Measurement[] | Promise<readonly Measurement[]>)[] = [benchRun, benchCodec];
 
 function row(cells: readonly string[]): string {
   const [name = '', rate = '', against = '', baseline = '', ratio = ''] = cells;
   return `${name.padEnd(32)}${rate.padStart(22)}  ${against.padEnd(14)}${baseline.padStart(14)}${ratio.padStart(10)}`;
 }
 
-function perSecond(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+/** Whole numbers, but for small ones three figures. */
+function figure(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
 }
 
 async function main(): Promise<void> {
-  console.log(row(['', 'rate', 'against', 'its rate', 'ratio']));
+  console.log(row(['', 'figure', 'against', 'its figure', 'ratio']));
   for (const group of groups) {
     for (const { name, unit, rate, against, baseline, ratio } of await group()) {
-      console.log(row([name, `${perSecond(rate)} ${unit}`, against, perSecond(baseline), ratio.toFixed(3)]));
+      console.log(row([name, `${figure(rate)} ${unit}`, against, figure(baseline), ratio.toFixed(3)]));
     }
   }
 }

@@ -1,0 +1,156 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deviations } from '../emulator/deviations';
+import { planRun } from '../plan';
+import type { PlannedCase } from '../record/lines';
+import { openRecord } from '../record/writer';
+import { openRun, scopeOf } from '../run/session';
+import type { OpenedLibrary } from '../suite/library';
+import { openLibrary } from '../suite/library';
+import { openTransport } from '../transport/open';
+import type { Measurement } from './measure';
+
+const MAIN = join(__dirname, '../cli/main.js');
+const ROUNDS = 5;
+
+/** What the design allows. */
+const LIMITS = {
+  firstCaseMs: 500,
+  wholeMs: 2000,
+  caseMs: 0.3,
+  residentMb: 150,
+  selftestMs: 20_000,
+  /** Time of four times the cases over four times the time: 1 is linear; other processes add to either. */
+  linearity: 1.25,
+} as const;
+
+/** A figure against its limit: a ratio of 1 and above keeps it. */
+function within(name: string, unit: string, figure: number, limit: number): Measurement {
+  return { name, unit, rate: figure, against: 'limit', baseline: limit, ratio: limit / figure };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+interface Watched {
+  readonly firstCaseMs: number;
+  readonly wholeMs: number;
+  readonly residentMb: number;
+}
+
+/** One run as a user starts it, watched from outside: by its record and by what the kernel says of its memory. */
+async function watchRun(out: string): Promise<Watched> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [MAIN, 'run', 'nic', '--quiet', '--out', out], { stdio: 'ignore' });
+  let ended: number | undefined;
+  const end = new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      ended = performance.now();
+      if (code === 0) resolve();
+      else reject(new Error(`run nic ended with exit code ${code}`));
+    });
+  });
+  let first: number | undefined;
+  let resident = Number.NaN;
+  while (ended === undefined) {
+    if (first === undefined && textOf(join(out, 'record.ndjson')).includes('{"type":"case.start"'))
+      first = performance.now();
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(textOf(`/proc/${child.pid}/status`))?.[1];
+    if (peak !== undefined) resident = Number(peak) / 1024;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await end;
+  return { firstCaseMs: (first ?? ended) - started, wholeMs: ended - started, residentMb: resident };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** Wall time of a program that has to succeed. */
+async function timeOf(...args: readonly string[]): Promise<number> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
+  await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return performance.now() - started;
+}
+
+/** Milliseconds for all cases, `times` over, from the first to the record's last line; no jest, no reports. */
+async function casesMs(library: OpenedLibrary, times: number, folder: string): Promise<{ ms: number; count: number }> {
+  const profile = library.profiles.nic;
+  if (profile === undefined) throw new Error('no profile nic');
+  const { claims, parameters } = profile;
+  const { commands, requirements } = library;
+  const transport = await openTransport('sim:nic', { emulator: { commands, deviations } });
+  const scope = scopeOf(transport, parameters, { exclusive: true, allow: [] });
+  const planned = planRun({ profile, library, claims, parameters, scope, select: [] }).filter(
+    ({ decision }) => decision === 'run',
+  );
+  const copies = Array.from({ length: times }, (_, copy) => planned.map((entry) => renamed(entry, copy))).flat();
+  const sink = openRecord(mkdtempSync(join(folder, 'cases-')), transport.clock);
+  const run = openRun({
+    transport,
+    sink,
+    commands,
+    requirements,
+    parameters,
+    claims,
+    scope,
+    strict: false,
+    thorough: false,
+  });
+  await run.discover();
+  const started = performance.now();
+  for (const entry of copies) await run.settle(entry);
+  const ms = performance.now() - started;
+  sink.close();
+  await transport.close();
+  return { ms, count: copies.length };
+}
+
+function renamed(entry: PlannedCase, copy: number): PlannedCase {
+  return { ...entry, case: { ...entry.case, id: `${entry.case.id}-${copy}` } };
+}
+
+/** The figures that the design gives limits for, as a user meets them. */
+export async function benchRun(): Promise<readonly Measurement[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'mctp-bench-'));
+  try {
+    const watched: Watched[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) watched.push(await watchRun(join(folder, `run-${round}`)));
+    const library = await openLibrary();
+    await casesMs(library, 1, folder);
+    const once: number[] = [];
+    const fourfold: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const single = await casesMs(library, 1, folder);
+      const four = await casesMs(library, 4, folder);
+      once.push(single.ms / single.count);
+      fourfold.push(four.ms / four.count);
+    }
+    const measurements = [
+      within('start to first case', 'ms', median(watched.map((each) => each.firstCaseMs)), LIMITS.firstCaseMs),
+      within('run nic, start to exit', 'ms', median(watched.map((each) => each.wholeMs)), LIMITS.wholeMs),
+      within('peak resident memory', 'MB', median(watched.map((each) => each.residentMb)), LIMITS.residentMb),
+      within('a case of nic', 'ms', median(once), LIMITS.caseMs),
+      within('a case of four times as many', 'of one', median(fourfold) / median(once), LIMITS.linearity),
+    ];
+    for (const profile of Object.keys(library.profiles)) {
+      measurements.push(within(`selftest ${profile}`, 'ms', await timeOf('selftest', profile), LIMITS.selftestMs));
+    }
+    return measurements;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
