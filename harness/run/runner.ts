@@ -51,6 +51,8 @@ export class Run {
   private readonly device: Device;
   private readonly ended = new Map<string, EndedCase>();
   private blockedBy: string | undefined;
+  /** Whether the device has been given back what was moved, after the last case. */
+  private left = false;
   /** Set by Ctrl-C: no further case runs. */
   interrupted = false;
 
@@ -200,10 +202,7 @@ export class Run {
     const { requester, sink, judge } = this.input;
     if (this.blockedBy === undefined) {
       await this.link.until(this.link.now() + 2 * requester.responseTimeout, () => false);
-      const last = [...this.ended.values()].at(-1);
-      const life = this.interrupted || last === undefined ? undefined : await this.device.life();
-      // Interrupted while it was asked, it says nothing.
-      if (life?.alive === false && last !== undefined && !this.interrupted) this.killedBy(last, life);
+      await this.lastProbe();
     }
     for (const entry of this.ended.values()) {
       if (entry.judged) continue;
@@ -211,8 +210,18 @@ export class Run {
       for (const check of judgement.checks) sink.write({ type: 'check', case: entry.kase.id, check });
       changed.push({ ...this.end(entry.kase, judgement.verdict, judgement.reason), judgement });
     }
-    await this.leave();
     return changed;
+  }
+
+  /** Restores the device, which is also the last proof that it lives: else the last case has killed it. */
+  private async lastProbe(): Promise<void> {
+    const last = [...this.ended.values()].at(-1);
+    this.left = this.link.disconnected === undefined && (await this.device.restore());
+    if (this.left || last === undefined) return;
+    const life = await this.device.life();
+    if (life.alive) this.left = await this.device.restore();
+    // Interrupted while it was asked, it says nothing.
+    if (!this.interrupted && (!life.alive || life.recovered !== undefined)) this.killedBy(last, life);
   }
 
   /** Ends the case under way and keeps others from starting. */
@@ -224,6 +233,7 @@ export class Run {
   /** Restores the EID where the device still answers. */
   async leave(): Promise<void> {
     this.link.resume();
+    if (this.left) return;
     if (this.link.disconnected !== undefined || this.blockedBy !== undefined) return;
     await this.device.restore();
   }

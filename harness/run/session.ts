@@ -49,6 +49,8 @@ export interface SessionInput {
   readonly thorough: boolean;
   /** From which generated stimuli are made; the same seed makes the same. */
   readonly seed?: number;
+  /** Instead of the usual patience with a stuck case. */
+  readonly watchdogMs?: number;
 }
 
 /** Wall-clock bound for one case: virtual time needs none of it, a slow bus with many loops a good deal. */
@@ -80,6 +82,6 @@ export function openRun(input: SessionInput): Run {
     },
     seed: input.seed ?? 1,
     addresses: { address: value('address'), ownAddress: value('ownAddress') },
-    watchdogMs: transport.disposable ? WATCHDOG_MS.disposable : WATCHDOG_MS.real,
+    watchdogMs: input.watchdogMs ?? (transport.disposable ? WATCHDOG_MS.disposable : WATCHDOG_MS.real),
   });
 }
