@@ -86,8 +86,13 @@ async function timeOf(...args: readonly string[]): Promise<number> {
   return performance.now() - started;
 }
 
-/** Milliseconds for all cases, `times` over, from the first to the record's last line; no jest, no reports. */
-async function casesMs(library: OpenedLibrary, times: number, folder: string): Promise<{ ms: number; count: number }> {
+interface CaseTimes {
+  readonly meanMs: number;
+  readonly medianMs: number;
+}
+
+/** Milliseconds for a case, `times` over, from the first to the record's last line; no jest, no reports. */
+async function casesMs(library: OpenedLibrary, times: number, folder: string): Promise<CaseTimes> {
   const profile = library.profiles.nic;
   if (profile === undefined) throw new Error('no profile nic');
   const { claims, parameters } = profile;
@@ -111,12 +116,15 @@ async function casesMs(library: OpenedLibrary, times: number, folder: string): P
     thorough: false,
   });
   await run.discover();
-  const started = performance.now();
-  for (const entry of copies) await run.settle(entry);
-  const ms = performance.now() - started;
+  const times: number[] = [];
+  for (const entry of copies) {
+    const started = performance.now();
+    await run.settle(entry);
+    times.push(performance.now() - started);
+  }
   sink.close();
   await transport.close();
-  return { ms, count: copies.length };
+  return { meanMs: times.reduce((sum, ms) => sum + ms, 0) / times.length, medianMs: median(times) };
 }
 
 function renamed(entry: PlannedCase, copy: number): PlannedCase {
@@ -131,20 +139,21 @@ export async function benchRun(): Promise<readonly Measurement[]> {
     for (let round = 0; round < ROUNDS; round += 1) watched.push(await watchRun(join(folder, `run-${round}`)));
     const library = await openLibrary();
     await casesMs(library, 1, folder);
-    const once: number[] = [];
-    const fourfold: number[] = [];
+    const once: CaseTimes[] = [];
+    const fourfold: CaseTimes[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      const single = await casesMs(library, 1, folder);
-      const four = await casesMs(library, 4, folder);
-      once.push(single.ms / single.count);
-      fourfold.push(four.ms / four.count);
+      once.push(await casesMs(library, 1, folder));
+      fourfold.push(await casesMs(library, 4, folder));
     }
+    const [one, four] = [once, fourfold].map((rounds) => median(rounds.map(({ meanMs }) => meanMs)));
     const measurements = [
       within('start to first case', 'ms', median(watched.map((each) => each.firstCaseMs)), LIMITS.firstCaseMs),
       within('run nic, start to exit', 'ms', median(watched.map((each) => each.wholeMs)), LIMITS.wholeMs),
       within('peak resident memory', 'MB', median(watched.map((each) => each.residentMb)), LIMITS.residentMb),
-      within('a case of nic', 'ms', median(once), LIMITS.caseMs),
-      within('a case of four times as many', 'of one', median(fourfold) / median(once), LIMITS.linearity),
+      within('a case of nic, median', 'ms', median(once.map(({ medianMs }) => medianMs)), LIMITS.caseMs),
+      // The device's own work is in both; a case that explores sends hundreds of packets and makes most of this one.
+      within('a case of nic, mean', 'ms', one ?? Number.NaN, LIMITS.caseMs),
+      within('a case of four times as many', 'of one', (four ?? Number.NaN) / (one ?? Number.NaN), LIMITS.linearity),
     ];
     for (const profile of Object.keys(library.profiles)) {
       measurements.push(within(`selftest ${profile}`, 'ms', await timeOf('selftest', profile), LIMITS.selftestMs));
