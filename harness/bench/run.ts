@@ -116,15 +116,15 @@ async function casesMs(library: OpenedLibrary, times: number, folder: string): P
     thorough: false,
   });
   await run.discover();
-  const times: number[] = [];
+  const each: number[] = [];
   for (const entry of copies) {
     const started = performance.now();
     await run.settle(entry);
-    times.push(performance.now() - started);
+    each.push(performance.now() - started);
   }
   sink.close();
   await transport.close();
-  return { meanMs: times.reduce((sum, ms) => sum + ms, 0) / times.length, medianMs: median(times) };
+  return { meanMs: each.reduce((sum, ms) => sum + ms, 0) / each.length, medianMs: median(each) };
 }
 
 function renamed(entry: PlannedCase, copy: number): PlannedCase {

@@ -52,7 +52,7 @@ describe('the emulated device', () => {
     expect(stdout).toMatch(/no statement rests on this run/);
   });
 
-  it('conforms on serial', async () => {
+  it.concurrent('conforms on serial', async () => {
     const { code, result } = await run('nic', '--device', 'sim:nic?binding=serial');
     expect(of(result, 'fail', 'error', 'blocked')).toEqual([]);
     expect(code).toBe(0);
@@ -76,7 +76,7 @@ describe('the emulated device', () => {
     },
   );
 
-  it('does not exist: there are six deviations to sample', () => {
+  it('the sample is of deviations that there are', () => {
     expect(deviations).toEqual(expect.arrayContaining(sample));
   });
 });
@@ -84,20 +84,20 @@ describe('the emulated device', () => {
 describe('what is printed', () => {
   const some = ['--select', 'DSP0236/get-endpoint-id'];
 
-  it('--json: the result and nothing else', async () => {
+  it.concurrent('--json: the result and nothing else', async () => {
     const { code, stdout, stderr, result } = await run('nic', ...some, '--json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual(result);
     expect(stderr).toBe('');
   });
 
-  it('--quiet: the summary only', async () => {
+  it.concurrent('--quiet: the summary only', async () => {
     const { stdout, stderr } = await run('nic', ...some, '--quiet');
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^PARTIAL/);
   });
 
-  it('--select: partial, by suite and by case', async () => {
+  it.concurrent('--select: partial, by suite and by case', async () => {
     const { code, result } = await run('nic', '--select', 'DSP0236/get-endpoint-id/1', '--select', 'DSP0236/tags');
     expect(code).toBe(0);
     expect(result.verdict).toBe('partial');
@@ -107,7 +107,7 @@ describe('what is printed', () => {
     expect(result.cases.filter(({ suite }) => suite === 'DSP0236/get-endpoint-id')).toHaveLength(1);
   });
 
-  it('--strict: what was a warning fails', async () => {
+  it.concurrent('--strict: what was a warning fails', async () => {
     const device = ['--device', 'sim:nic?deviation=lists-types-with-check-bit'];
     const mild = await run('nic', ...some, '--select', 'DSP0236/get-message-type-support', ...device);
     const strict = await run('nic', ...some, '--select', 'DSP0236/get-message-type-support', ...device, '--strict');
@@ -175,7 +175,7 @@ describe('a program behind a bridge', () => {
   ];
   const select = topics.flatMap((topic) => ['--select', `DSP0236/${topic}`]);
 
-  it.each<Binding>(['smbus', 'serial'])(
+  it.concurrent.each<Binding>(['smbus', 'serial'])(
     '%s: gets the verdicts of the embedded one, but where it takes an acknowledge',
     async (binding) => {
       const framing = ['--select', binding === 'smbus' ? 'DSP0237/frame' : 'DSP0253/frame'];
@@ -218,7 +218,7 @@ cases:
   );
   const there = { cwd: own };
 
-  it('run, from there and by path', async () => {
+  it.concurrent('run, from there and by path', async () => {
     const out = join(own, 'out');
     expect(await cli(['run', 'profile.yaml', '--out', out], there)).toMatchObject({ code: 0 });
     expect(readResult(join(out, 'result.json'))).toMatchObject({ profile: { id: 'acme' }, counts: { pass: 1 } });
@@ -227,7 +227,7 @@ cases:
     expect(existsSync(join(own, 'reports'))).toBe(false);
   });
 
-  it('shown by list, plan and lint', async () => {
+  it.concurrent('shown by list, plan and lint', async () => {
     expect(await cli(['list', 'profile.yaml'], there)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/ACME\/identity\/1/),

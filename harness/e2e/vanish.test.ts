@@ -9,22 +9,23 @@ import { openSocketDevice } from './testing/socket-device';
 
 jest.setTimeout(2 * PATIENCE_MS);
 
-let device: SocketDevice;
-let folder: string;
-
-beforeEach(async () => {
-  folder = scratch();
-  device = await openSocketDevice(folder, 0x33);
-});
-afterEach(() => device.close());
-
 const TOPICS = ['endpoint-id', 'endpoint-uuid', 'message-type-support', 'mctp-version-support'];
-const SUITES = TOPICS.map((topic) => `DSP0236/get-${topic}`);
+const SELECT = TOPICS.flatMap((topic) => ['--select', `DSP0236/get-${topic}`]);
 
-async function run(): Promise<{ readonly code: number | null; readonly stderr: string; readonly result: Result }> {
+interface Outcome {
+  readonly code: number | null;
+  readonly stderr: string;
+  readonly result: Result;
+}
+
+/** A run on a device that does this with the frames that come; most of it is waiting, so they stand side by side. */
+async function run(fate: (number: number, device: SocketDevice) => Fate): Promise<Outcome> {
+  const folder = scratch();
+  const device = await openSocketDevice(folder, 0x33);
+  device.onFrame = (number) => fate(number, device);
   const out = join(folder, 'out');
-  const select = SUITES.flatMap((id) => ['--select', id]);
-  const { code, stderr } = await cli(['run', 'nic', ...select, '--device', device.uri, '--out', out]);
+  const { code, stderr } = await cli(['run', 'nic', ...SELECT, '--device', device.uri, '--out', out]);
+  await device.close();
   const result = readResult(join(out, 'result.json'));
   expect(buildResult(readRecord(out).lines)).toEqual(result);
   return { code, stderr, result };
@@ -46,18 +47,19 @@ function killer(result: Result): string | undefined {
 const TIMES = [10, 21, 30];
 
 describe('a device that vanishes', () => {
-  it.each(['hang-up', 'ignore'] as const)('while it is looked for (%s) is blamed for nothing', async (fate) => {
-    device.onFrame = (number): Fate => (number < 3 ? 'answer' : fate);
-    const { code, result } = await run();
-    expect(code).toBe(3);
-    expect(result).toMatchObject({ verdict: 'error', counts: { fail: 0, blocked: 0 } });
-  });
+  it.concurrent.each(['hang-up', 'ignore'] as const)(
+    'while it is looked for (%s) is blamed for nothing',
+    async (fate) => {
+      const { code, result } = await run((number) => (number < 3 ? 'answer' : fate));
+      expect(code).toBe(3);
+      expect(result).toMatchObject({ verdict: 'error', counts: { fail: 0, blocked: 0 } });
+    },
+  );
 
-  it.each(TIMES)(
+  it.concurrent.each(TIMES)(
     'by the end of its bridge after %i frames: the case is named, the later ones are blocked',
     async (n) => {
-      device.onFrame = (number): Fate => (number < n ? 'answer' : 'hang-up');
-      const { code, result, stderr } = await run();
+      const { code, result, stderr } = await run((number) => (number < n ? 'answer' : 'hang-up'));
       expect(code).toBe(1);
       expect(result.verdict).toBe('not-conformant');
       const named = killer(result);
@@ -69,30 +71,27 @@ describe('a device that vanishes', () => {
     },
   );
 
-  it('after it has answered: the next case finds it gone', async () => {
-    device.onFrame = (number): Fate => {
+  it.concurrent('after it has answered: the next case finds it gone', async () => {
+    const { code, result } = await run((number, device) => {
       if (number === 25) setImmediate(() => void device.close());
       return 'answer';
-    };
-    const { code, result } = await run();
+    });
     expect(code).toBe(1);
     expect(result.verdict).toBe('not-conformant');
     expect(result.counts.blocked).toBeGreaterThan(0);
   });
 
-  it.each(TIMES)('by answering no more after %i frames', async (n) => {
-    device.onFrame = (number): Fate => (number < n ? 'answer' : 'ignore');
-    const { code, result } = await run();
+  it.concurrent.each(TIMES)('by answering no more after %i frames', async (n) => {
+    const { code, result } = await run((number) => (number < n ? 'answer' : 'ignore'));
     expect(code).toBe(1);
     expect(result.verdict).toBe('not-conformant');
     expect(killer(result)).toBeDefined();
     expect(result.counts.blocked).toBeGreaterThan(0);
   });
 
-  it('and comes back: the case that it did not survive is red, the others are run', async () => {
+  it.concurrent('and comes back: the case that it did not survive is red, the others are run', async () => {
     // Three times the request, three times each of two probes for life, and the first of another after a pause.
-    device.onFrame = (number): Fate => (number >= 25 && number < 35 ? 'ignore' : 'answer');
-    const { code, result } = await run();
+    const { code, result } = await run((number) => (number >= 25 && number < 35 ? 'ignore' : 'answer'));
     expect(code).toBe(1);
     expect(result).toMatchObject({ verdict: 'not-conformant', counts: { fail: 1, blocked: 0, error: 0 } });
     const [red] = result.cases.filter(({ verdict }) => verdict === 'fail');
