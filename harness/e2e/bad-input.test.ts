@@ -124,6 +124,8 @@ describe('devices', () => {
     ['bridge:smbus:head -c 65537 /dev/zero | tr "\\0" "\\377"; sleep 1000', /impossible length 65535/],
     ['bridge:serial:head -c 65537 /dev/zero | tr "\\0" "\\377"; sleep 1001', /does not answer Get Endpoint ID/],
     ['bridge:smbus:cat /dev/urandom', /impossible length/],
+    ['bridge:serial:exec cat /dev/urandom', /does not answer|which no bus carries/],
+    ['bridge:serial:yes', /does not answer|which no bus carries/],
     ['bridge:smbus:kill -9 $$', /was ended by SIGKILL/],
     ['bridge:smbus:exec >&-; sleep 1000', /closed its standard output/],
     ['bridge:smbus:exec <&-; sleep 1000', /does not answer|ended before it answered/],

@@ -23,6 +23,8 @@ const WRITE_PATIENCE = 5 * SECOND;
 const LOG_LIMIT = 1024 * 1024;
 /** Between the end of the output and the end of the process, in either order. */
 const END_PATIENCE = 250 * MILLISECOND;
+/** Octets at a time that no bus brings. */
+const BIG_CHUNK = 16 * 1024;
 /** Events that may wait for the first listener before reading stops. */
 const MAX_WAITING = 1_000;
 
@@ -58,7 +60,10 @@ class Bridge implements Transport {
     this.flood = new FloodMeter(this.clock);
     this.reader = new BridgeReader({ maximum: maxFrame(options.binding), afterImpossible: 'stop' });
     this.log = new LogLines(options.onLog);
-    child.stdout.on('data', (chunk: Buffer) => this.take(chunk));
+    child.stdout.on('data', (chunk: Buffer) => {
+      this.take(chunk);
+      if (chunk.length >= BIG_CHUNK) this.letOthersRun();
+    });
     const logFlood = new FloodMeter(this.clock, LOG_LIMIT);
     // What is said too fast is dropped, not held back: a program that waits for its log would answer late.
     child.stderr.on('data', (chunk: Buffer) => {
@@ -102,6 +107,15 @@ class Bridge implements Transport {
     // A process that left the group may still hold the pipes open.
     for (const stream of [this.child.stdout, this.child.stderr]) stream.destroy();
     if (this.exit === undefined) await new Promise((resolve) => this.child.once('exit', resolve));
+  }
+
+  /** Else a program that writes without end keeps every timer from running: reading goes on by itself while there is more. */
+  private letOthersRun(): void {
+    if (this.events.ended !== undefined || this.child.stdout.isPaused()) return;
+    this.child.stdout.pause();
+    setTimeout(() => {
+      if (this.events.ended === undefined) this.child.stdout.resume();
+    }, 0);
   }
 
   private unsendable(unit: Unit): string | undefined {
