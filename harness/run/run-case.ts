@@ -78,10 +78,20 @@ export async function runCase(kase: CompiledCase, context: CaseContext): Promise
         ...savedFrom(step, observation.exchanges[0], context.device.requester.sets, context.binding),
       };
       if (context.device.requester.link.ended) return { observations };
+      // A dead device is not asked thirty times more: a long loop would wait for every one of its answers.
+      if (unanswered(observation) && (await context.device.requester.probe(env)).response === undefined) {
+        return { observations };
+      }
       if (movesEid(step)) await context.device.follow();
     }
   }
   return open === undefined ? { observations } : { observations, open };
+}
+
+function unanswered({ exchanges }: Observation): boolean {
+  return exchanges.some(
+    ({ response, silence }) => (silence === undefined ? response : (silence.twin?.response ?? response)) === undefined,
+  );
 }
 
 /** The first `$saved.NAME` in what a step sends that has no value: the answer that should have held it did not. */

@@ -185,8 +185,8 @@ describe('a device that dies', () => {
   });
 
   it('and comes back: its killer fails, the others run', async () => {
-    // The request three times, and three times each of two probes; the next is after a pause.
-    const at = open(suite(asks, uuid, asks), { eid: 0x33, deviations: [deafAfter('getEndpointUuid', 2, 8)] });
+    // The request three times, and three times each of three probes; the next is after a pause.
+    const at = open(suite(asks, uuid, asks), { eid: 0x33, deviations: [deafAfter('getEndpointUuid', 2, 11)] });
     expect(verdicts(await at.whole())).toEqual(['pass', 'fail', 'pass']);
     expect(at.lines('life')).toMatchObject([
       { life: { alive: true, recovered: expect.stringMatching(/came back after/) } },

@@ -212,9 +212,9 @@ function withReferences(files: readonly SourceFile[]): readonly SourceFile[] {
   const all = new Map(files.map((file) => [file.file, file]));
   for (const { file, text } of files) {
     if (!/^profile:/m.test(text)) continue;
-    for (const [, quoted, plain] of text.matchAll(
-      /["']((?:\.{1,2}\/)[^"'\n]+)["']|(?<![\w./])(\.{1,2}\/[^\s,\]}#]+)/g,
-    )) {
+    for (const [, quoted, plain] of text
+      .replace(/^\s*#.*$/gm, '')
+      .matchAll(/["']((?:\.{1,2}\/)[^"'\n]+)["']|(?<![\w./])(\.{1,2}\/[^\s,\]}#]+)/g)) {
       const target = resolve(dirname(resolve(file)), quoted ?? plain ?? '');
       try {
         for (const source of readSources([target])) if (!all.has(source.file)) all.set(source.file, source);
