@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { messageOf } from '../errors';
-import { packageRoot } from '../package-root';
 import type { PlannedCase, RecordEntry, Scope } from '../record/lines';
 import type { RecordWriter } from '../record/writer';
 import type { Claims, CompiledProfile, Library, Parameters } from '../suite/compiled';
@@ -96,16 +93,10 @@ function requirementsOf({ case: kase }: PlannedCase): readonly string[] {
   return [...kase.requirements, ...named.map((text) => text.slice('"requirement":"'.length, -1))];
 }
 
-/** Where a suite file lies: names are relative to the working directory, those of built-in suites to this package. */
-function locate(file: string): string {
-  const own = resolve(file);
-  return existsSync(own) ? own : resolve(packageRoot(), file);
-}
-
 /** Suite files in the order of the plan; cases that may hang or reset the device come after the last file's own. */
 async function underJest(input: ExecuteInput, run: Run): Promise<void> {
   const { planned, progress } = input;
-  const files = [...new Set(planned.map((entry) => locate(entry.case.source.file)))];
+  const files = [...new Set(planned.map((entry) => entry.case.source.file))];
   const last = files.at(-1);
   let failure: unknown;
   const settle = async (cases: readonly PlannedCase[]): Promise<CaseOutcome[]> => {
@@ -124,9 +115,7 @@ async function underJest(input: ExecuteInput, run: Run): Promise<void> {
     async run(file) {
       if (failure !== undefined) return [];
       try {
-        const own = planned.filter(
-          (entry) => locate(entry.case.source.file) === file && entry.case.hazard === undefined,
-        );
+        const own = planned.filter((entry) => entry.case.source.file === file && entry.case.hazard === undefined);
         const kept = file === last ? planned.filter((entry) => entry.case.hazard !== undefined) : [];
         return await settle([...own, ...kept]);
       } catch (thrown) {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Config } from '@jest/types';
 import { CertifyError, messageOf } from '../errors';
 import type { SuiteController } from './suite-runner';
@@ -12,10 +12,13 @@ import { handover } from './suite-runner';
  */
 export async function runUnderJest(files: readonly string[], controller: SuiteController): Promise<void> {
   const scratch = makeScratch();
-  const roots = [...new Set(files.map((file) => dirname(file)))];
+  const suites = join(scratch, 'suites');
+  const standIns = new Map(files.map((file, index) => [standIn(suites, file, index), file]));
+  mkdirSync(suites);
+  for (const [path, file] of standIns) writeFileSync(path, `# ${file}\n`);
   const config: Config.InitialOptions = {
     rootDir: scratch,
-    roots,
+    roots: [suites],
     cacheDirectory: join(scratch, 'cache'),
     runner: join(__dirname, 'jest-runner.js'),
     testMatch: ['**/*.{yaml,yml}'],
@@ -29,7 +32,7 @@ export async function runUnderJest(files: readonly string[], controller: SuiteCo
   };
   const argv: Config.Argv = {
     $0: 'mctp-certify',
-    _: [...files],
+    _: [...standIns.keys()],
     config: JSON.stringify(config),
     runInBand: true,
     runTestsByPath: true,
@@ -40,7 +43,7 @@ export async function runUnderJest(files: readonly string[], controller: SuiteCo
     ci: true,
     silent: true,
   };
-  handover.controller = controller;
+  handover.controller = { run: (path) => controller.run(standIns.get(path) ?? path) };
   try {
     await onDumbTerminal(() => {
       const { runCLI } = require('jest') as typeof import('jest');
@@ -50,6 +53,14 @@ export async function runUnderJest(files: readonly string[], controller: SuiteCo
     handover.controller = undefined;
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * The file that jest gets for a suite: it looks through the whole folder of each, and a user's suite may lie in a home
+ * full of other things.
+ */
+function standIn(folder: string, file: string, index: number): string {
+  return join(folder, `${String(index).padStart(4, '0')}-${basename(file)}`);
 }
 
 /** On a terminal jest speaks before its reporters do, but not on a dumb one. */
@@ -66,7 +77,7 @@ async function onDumbTerminal<T>(work: () => Promise<T>): Promise<T> {
 
 function makeScratch(): string {
   try {
-    return mkdtempSync(join(tmpdir(), 'mctp-certify-jest-'));
+    return realpathSync(mkdtempSync(join(tmpdir(), 'mctp-certify-jest-')));
   } catch (thrown) {
     const message = `cannot keep temporary files in ${tmpdir()}: ${messageOf(thrown)}; set TMPDIR to a folder that you may write to`;
     throw new CertifyError('OUTPUT', message, { folder: tmpdir() }, thrown);

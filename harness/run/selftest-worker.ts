@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { classParameters } from '../emulator/classes';
 import { deviations } from '../emulator/deviations';
 import type { Binding } from '../names';
 import { planRun } from '../plan';
+import type { Parameters } from '../suite/compiled';
 import { openLibrary } from '../suite/library';
 import { openTransport } from '../transport/open';
 import type { Row } from './selftest';
@@ -24,7 +26,9 @@ export async function rowMaker({ profile: id, select }: WorkerInput): Promise<(j
   const library = await openLibrary();
   const profile = library.profiles[id];
   if (profile === undefined) throw new Error(`no profile ${id}`);
-  const { claims, parameters } = profile;
+  const { claims } = profile;
+  const known: { readonly [name: string]: Parameters } = classParameters;
+  const parameters = { ...known[profile.class], ...profile.parameters };
   return ({ device, binding }) =>
     runRow({
       device,
