@@ -189,12 +189,7 @@ export class Link {
   }
 
   private arrive(octets: Uint8Array, frame: Uint8Array | undefined, at: number): void {
-    this.unasked += 1;
-    if (this.unasked > FLOOD) {
-      if (this.unasked === FLOOD + 1)
-        this.sink.write({ type: 'note', text: `more than ${FLOOD} frames without a request: the rest is not kept` });
-      return;
-    }
+    if (this.unasked > FLOOD) return;
     const packet = decodePacket(octets);
     this.record(
       frame ?? octets,
@@ -207,6 +202,12 @@ export class Link {
   }
 
   private record(octets: Uint8Array, packets: readonly Uint8Array[], note: string | undefined): void {
+    this.unasked += 1;
+    if (this.unasked > FLOOD) {
+      const text = `more than ${FLOOD} frames or stray octets without a request: the rest is not kept`;
+      if (this.unasked === FLOOD + 1) this.sink.write({ type: 'note', text });
+      return;
+    }
     this.sink.write({
       type: 'frame',
       direction: 'rx',
