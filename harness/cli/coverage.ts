@@ -22,8 +22,9 @@ export interface CoverageRow {
 function concerns(requirement: Requirement, profile: CompiledProfile | undefined): boolean {
   const spoken = requirement.bindings.some((name) => name === 'any' || (bindings as readonly string[]).includes(name));
   const { role } = requirement;
-  const ofClass =
-    profile === undefined || role.startsWith('endpoint') || (role.startsWith('bridge') && profile.class === 'bridge');
+  const ofBridge = role.startsWith('bridge') || role === 'bus-owner';
+  const ofEndpoint = role.startsWith('endpoint') && !(role === 'endpoint-non-bridge' && profile?.class === 'bridge');
+  const ofClass = profile === undefined || ofEndpoint || (ofBridge && profile.class === 'bridge');
   return spoken && ofClass;
 }
 

@@ -36,7 +36,8 @@ async function scopeAt(target: Target, uri: string, flags: PlanFlags): Promise<S
 
 /** What would run, and why not the rest. */
 export async function runPlan(profile: string, flags: PlanFlags): Promise<number> {
-  const target = await selectTarget({ profile, ...(flags.config === undefined ? {} : { config: flags.config }) });
+  const { device, config } = flags;
+  const target = await selectTarget({ profile, device, ...(config === undefined ? {} : { config }) });
   const { library, claims, parameters } = target;
   const uri = deviceUri(target, flags.device);
   const scope = await scopeAt(target, uri, flags);

@@ -74,7 +74,8 @@ export async function runRun(profile: string, flags: RunFlags): Promise<number> 
 }
 
 async function runProfile(profile: string, flags: RunFlags, interruption: Interruption): Promise<number> {
-  const target = await selectTarget({ profile, ...(flags.config === undefined ? {} : { config: flags.config }) });
+  const { device, config } = flags;
+  const target = await selectTarget({ profile, device, ...(config === undefined ? {} : { config }) });
   const { library, claims } = target;
   let said: string | undefined;
   const transport = await openDevice(target, deviceUri(target, flags.device), (line) => {

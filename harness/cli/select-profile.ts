@@ -1,3 +1,4 @@
+import { classParameters } from '../emulator/classes';
 import { CertifyError } from '../errors';
 import type { Claims, CompiledProfile, DeviceFile, Library, Parameters } from '../suite/compiled';
 import type { OpenedLibrary } from '../suite/library';
@@ -18,6 +19,8 @@ export interface TargetOptions {
   readonly profile: string;
   /** A device file. */
   readonly config?: string;
+  /** The device as it was named; without it the device file's, or the emulated one. */
+  readonly device?: string | undefined;
 }
 
 function isFile(name: string): boolean {
@@ -25,7 +28,7 @@ function isFile(name: string): boolean {
 }
 
 /** Finds the profile, built in or in the user's own file, and lays the device file over it. */
-export async function selectTarget({ profile: name, config }: TargetOptions): Promise<Target> {
+export async function selectTarget({ profile: name, config, device: uri }: TargetOptions): Promise<Target> {
   const userFiles = [...(isFile(name) ? [name] : []), ...(config === undefined ? [] : [config])];
   const library = await openLibrary({ userFiles });
   const profile = isFile(name) ? ownProfile(library, name) : namedProfile(library, name);
@@ -37,8 +40,14 @@ export async function selectTarget({ profile: name, config }: TargetOptions): Pr
     profile,
     device,
     claims: mergeDeep(profile.claims, overlay.claims),
-    parameters: { ...profile.parameters, ...overlay.parameters },
+    parameters: { ...emulated(profile, uri ?? device?.uri), ...profile.parameters, ...overlay.parameters },
   };
+}
+
+/** What a device file would say of a device, the emulated one says of itself. */
+function emulated(profile: CompiledProfile, uri = 'sim:'): Parameters {
+  const known: { readonly [name: string]: Parameters } = classParameters;
+  return (uri.startsWith('sim:') ? known[profile.class] : undefined) ?? {};
 }
 
 function namedProfile(library: OpenedLibrary, name: string): CompiledProfile {

@@ -65,7 +65,7 @@ async function work(jobs: readonly Job[], input: WorkerInput): Promise<readonly 
 }
 
 export async function runSelftest(names: readonly string[], flags: SelftestFlags): Promise<number> {
-  const profiles = names.length > 0 ? names : ['endpoint', 'nic'];
+  const profiles = names.length > 0 ? names : ['endpoint', 'nic', 'bridge'];
   const all: { readonly profile: string; readonly rows: readonly Row[]; readonly findings: readonly Finding[] }[] = [];
   for (const name of profiles) {
     const start = performance.now();
@@ -128,7 +128,7 @@ export function register(program: Command): void {
   program
     .command('selftest')
     .description('proves every case by a deviant device: cases × deviations')
-    .argument('[profile...]', 'profiles (default: endpoint and nic)')
+    .argument('[profile...]', 'profiles (default: endpoint, nic and bridge)')
     .option('--select <id>', 'only these suites or cases (may be repeated)', collect, [])
     .option('--only <device>', 'only this deviation, or clean, silent, parrot (may be repeated)', collect, [])
     .option('--every-binding', 'every deviation on SMBus and on serial', false)

@@ -6,6 +6,8 @@ import type { Command } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import { BROADCAST_EID, messageTypes, NULL_EID } from '../names';
 import { ERROR_INVALID_LENGTH, ERROR_UNSUPPORTED_COMMAND, success } from './answers';
+import { bridgeResponders } from './bridge-control';
+import { correctBridging } from './bridge-state';
 import { classDefinitions } from './classes';
 import { controlResponders } from './control';
 import type { Behaviour, Deviation, DeviceState, Responders } from './endpoint-types';
@@ -18,11 +20,12 @@ const ERROR_INVALID_PLDM_TYPE = 0x20;
 /** Of DSP0240's header, clause 7.1: the only version there is. */
 const PLDM_HEADER_VERSION = 0;
 
-const responders: Responders = { ...controlResponders, ...pldmResponders, ...fruResponders };
+const responders: Responders = { ...controlResponders, ...bridgeResponders, ...pldmResponders, ...fruResponders };
 
 /** The message type of a command of ours; those of sets that a user brings are not emulated. */
 function isResponderOf(command: Command, state: DeviceState): boolean {
   const type = messageTypes[command.set as keyof typeof messageTypes];
+  if (Object.hasOwn(bridgeResponders, command.name) && state.bridge === undefined) return false;
   return classDefinitions[state.class].messageTypes.includes(type) && Object.hasOwn(responders, command.name);
 }
 
@@ -53,6 +56,7 @@ export const correctBehaviour: Behaviour = {
     [NULL_EID, BROADCAST_EID, state.eid].includes(destinationEid) &&
     (tagOwner === 1 || state.pending.some((request) => request.messageTag === messageTag)),
   assembly: { ...standardAssembly, whenFull: 'drops-oldest' },
+  bridging: correctBridging,
   messageType: (octet) => octet & 0x7f,
   acceptsMessage: (header, packet) => acceptsMessage(header, packet.eom === 1, packet.tagOwner),
   supports: isResponderOf,

@@ -3,7 +3,7 @@ import type { Vendor } from './vendor';
 import { vendors } from './vendor';
 
 /** Classes that have an emulated device. */
-export const emulatedClasses = ['endpoint', 'nic'] as const;
+export const emulatedClasses = ['endpoint', 'bridge', 'nic'] as const;
 export type EmulatedClass = (typeof emulatedClasses)[number];
 
 /** The classes, and the two devices that no suite may be green against. */
@@ -23,6 +23,12 @@ export const classDefinitions: { readonly [C in EmulatedClass]: ClassDefinition 
   endpoint: {
     messageTypes: [messageTypes.control, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
     uuid: '6f9619ff-8b86-4d01-b42d-00cf4fc964ff',
+    vendors,
+    pldmTypes: [],
+  },
+  bridge: {
+    messageTypes: [messageTypes.control, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
+    uuid: 'd24b8f60-5c1e-4a87-9f02-7c8e13b5a6d9',
     vendors,
     pldmTypes: [],
   },
@@ -56,12 +62,21 @@ const commands = [
   'getVendorDefinedMessageSupport',
 ] as const;
 
-function claimsOf(definition: ClassDefinition): ClassClaims {
+const bridgeCommands = [
+  'resolveEndpointId',
+  'allocateEndpointIds',
+  'routingInformationUpdate',
+  'getRoutingTableEntries',
+  'queryHop',
+  'resolveUuid',
+] as const;
+
+function claimsOf(definition: ClassDefinition, more: readonly string[] = []): ClassClaims {
   return {
     mctp: {
       version: '1.3.1',
       messageTypes: definition.messageTypes.map(messageTypeName),
-      commands,
+      commands: [...commands, ...more],
       staticEid: false,
       uuid: definition.uuid,
       vendors: definition.vendors,
@@ -70,8 +85,16 @@ function claimsOf(definition: ClassDefinition): ClassClaims {
   };
 }
 
+/** Parameters that only a device file could know of a real device. */
+export const classParameters: { readonly [C in EmulatedClass]: { readonly [parameter: string]: number } } = {
+  endpoint: {},
+  bridge: { downstreamEid: 0x60, downstreamTerminusEid: 0x61 },
+  nic: {},
+};
+
 /** What a device of the class claims, truthfully. */
 export const classClaims: { readonly [C in EmulatedClass]: ClassClaims } = {
   endpoint: claimsOf(classDefinitions.endpoint),
+  bridge: claimsOf(classDefinitions.bridge, bridgeCommands),
   nic: claimsOf(classDefinitions.nic),
 };

@@ -1,5 +1,6 @@
 import { BROADCAST_EID, messageTypes } from '../names';
 import { ERROR_INVALID_DATA, failure, success } from './answers';
+import { poolStatus } from './bridge-control';
 import { classDefinitions } from './classes';
 import type { Responder, Responders } from './endpoint-types';
 
@@ -39,11 +40,11 @@ const setEndpointId: Responder = ({ fields, packet, sourceAddress, state }) => {
   if (!assigns || eid <= LAST_RESERVED_EID || eid === BROADCAST_EID) return failure(ERROR_INVALID_DATA);
   state.eid = eid;
   state.busOwner = { address: sourceAddress, eid: packet.sourceEid };
-  return success({ assignmentStatus: 0, allocationStatus: 0, eid, poolSize: 0 });
+  return success({ assignmentStatus: 0, eid, ...poolStatus(state) });
 };
 
 const getEndpointId: Responder = ({ state }) =>
-  success({ eid: state.eid, endpointType: 0, eidType: 0, mediumSpecific: 0 });
+  success({ eid: state.eid, endpointType: state.bridge === undefined ? 0 : 1, eidType: 0, mediumSpecific: 0 });
 
 const getEndpointUuid: Responder = ({ state }) => success({ uuid: classDefinitions[state.class].uuid });
 

@@ -1,3 +1,4 @@
+import { createBridge } from './bridge';
 import type { DeviceName } from './classes';
 import type { Device, DeviceOptions } from './endpoint';
 import { createEndpoint } from './endpoint';
@@ -10,5 +11,6 @@ export type { Action, Device } from './endpoint';
 export function createDevice(options: Omit<DeviceOptions, 'class'> & { readonly class: DeviceName }): Device {
   if (options.class === 'silent') return createSilent();
   if (options.class === 'parrot') return createParrot(options.binding, options.address);
+  if (options.class === 'bridge') return createBridge({ ...options, class: options.class });
   return createEndpoint({ ...options, class: options.class });
 }

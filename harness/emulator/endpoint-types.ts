@@ -5,6 +5,7 @@ import type { Command, CommandSets } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
 import type { Binding, DeviceClass } from '../names';
+import type { BridgeState, Bridging } from './bridge-types';
 import type { EmulatedClass } from './classes';
 
 /** A request of the device's own that waits for its response (DSP0236 11.5). */
@@ -28,6 +29,8 @@ export interface DeviceState {
   tid: number;
   /** Address and EID of whoever set our EID last. */
   busOwner: { address: number; eid: number } | undefined;
+  /** What it knows as a bridge, where it is one. */
+  readonly bridge: BridgeState | undefined;
   readonly assemblies: Assemblies;
   /** Requests of the device's own that are not answered yet. */
   pending: readonly PendingRequest[];
@@ -93,6 +96,8 @@ export interface Behaviour {
   /** Packet-level acceptance besides assembly: destination EID, TO of tags that it never gave out. */
   readonly acceptsPacket: (packet: Packet, state: DeviceState) => boolean;
   readonly assembly: AssemblyRules;
+  /** A bridge: packets for others. */
+  readonly bridging: Bridging<DeviceState>;
   /** The message type that the first octet of a body stands for (DSP0236 8.2: the low seven bits). */
   readonly messageType: (octet: number) => number;
   /** Flags (DSP0236 11.7, Table 11): request bit, datagram bit, IC, tag owner; and that control is one packet. */

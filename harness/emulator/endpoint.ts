@@ -6,6 +6,7 @@ import { decodePacket, encodePacket, fragment } from '../codec/packet';
 import type { Binding } from '../names';
 import { BASELINE_TRANSMISSION_UNIT, BROADCAST_EID, NULL_EID } from '../names';
 import { deviating } from './behaviour';
+import { newBridge } from './bridge-state';
 import type { EmulatedClass } from './classes';
 import type { Arrival, Reply } from './dispatch';
 import { answerRequest, headerOf, setFor } from './dispatch';
@@ -44,6 +45,17 @@ export interface DeviceOptions {
   readonly deviations: readonly Deviation[];
   /** EID from the start; 0: not assigned. */
   readonly eid?: number;
+  /** Takes packets that are for others, and says what comes of them; undefined: it is the device's own. */
+  readonly forward?: (packet: Packet, state: DeviceState, now: number) => readonly Forwarded[] | undefined;
+}
+
+/** A packet from another bus on its way out. */
+export interface Forwarded {
+  readonly packet: Packet;
+  /** Physical destination. */
+  readonly address: number;
+  /** From the end of what called for it to its start. */
+  readonly delayNs: number;
 }
 
 /** How long the device thinks about any request. */
@@ -57,6 +69,7 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
     eid: options.eid ?? NULL_EID,
     tid: 0,
     busOwner: undefined,
+    bridge: options.class === 'bridge' ? newBridge(options.binding) : undefined,
     assemblies: new Map(),
     pending: [],
     alive: true,
@@ -70,10 +83,13 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
     acknowledges: (octets) => port.acknowledges(octets),
     receive(octets, now) {
       if (!state.alive || !port.acknowledges(octets)) return [];
-      return port
-        .receive(octets)
-        .flatMap((received) => receivePacket(received, behaviour, commands, state, now))
-        .flatMap((message) => transmit(message, behaviour, port, state));
+      return port.receive(octets).flatMap((received) => {
+        const passed = passOn(received, options, port, state, now);
+        if (passed !== undefined) return passed;
+        return receivePacket(received, behaviour, commands, state, now).flatMap((message) =>
+          transmit(message, behaviour, port, state),
+        );
+      });
     },
     next: () => nextDue(state),
     advance(now) {
@@ -83,6 +99,22 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
         .flatMap((message) => transmit(message, behaviour, port, state));
     },
   };
+}
+
+/** Frames of what a bridge sends on behalf of others; undefined where the packet is for the device itself. */
+function passOn(
+  { octets }: Received,
+  { forward }: DeviceOptions,
+  port: Port,
+  state: DeviceState,
+  now: number,
+): readonly Action[] | undefined {
+  const packet = forward === undefined ? undefined : decodePacket(octets);
+  const passed = packet === undefined ? undefined : forward?.(packet, state, now);
+  return passed?.map((each) => ({
+    octets: port.frame(encodePacket(each.packet), each.address),
+    delayNs: each.delayNs,
+  }));
 }
 
 /** A packet through the receive rules (DSP0236 8.7 to 8.10), and what its message brings forth. */

@@ -31,6 +31,8 @@ export const vocabulary: { readonly [group: string]: { readonly [name: string]: 
     staticEid: one('boolean', 'the device has a static EID'),
     addIn: one('boolean', 'the device is an add-in card'),
     hotPlug: one('boolean', 'the device can be added while the bus runs'),
+    eidPool: one('boolean', 'the device is a bridge that asks for a pool of EIDs'),
+    staticRoutes: one('boolean', 'the device is a bridge with routes that are configured, not assigned'),
     requester: one('boolean', 'the device sends requests of its own'),
     concurrentAssemblies: one('number', 'messages that the device can assemble at once'),
     multiPacket: one('boolean', 'the device sends answers of more than one packet'),

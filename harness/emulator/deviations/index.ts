@@ -1,5 +1,6 @@
 import type { Deviation } from '../endpoint-types';
 import { assemblyDeviations } from './assembly';
+import { bridgeDeviations } from './bridge';
 import { controlDeviations } from './control';
 import { headerDeviations } from './header';
 import { identityDeviations } from './identity';
@@ -24,4 +25,5 @@ export const deviations: readonly Deviation[] = [
   ...smbusDeviations,
   ...serialDeviations,
   ...pldmDeviations,
+  ...bridgeDeviations,
 ];

@@ -71,11 +71,13 @@ export const setEndpointIdDeviations: readonly Deviation[] = [
   },
   {
     name: 'asks-for-eid-pool',
+    classes: ['endpoint', 'nic'],
     title: 'asks for a pool of EIDs although it is no bridge',
     change: answering(COMMAND, { allocationStatus: 1, poolSize: 4 }),
   },
   {
     name: 'refuses-high-eids',
+    classes: ['endpoint', 'nic'],
     title: 'takes no EID above 0x7F',
     change: responding(COMMAND, ({ fields }) =>
       assigns(fields.operation) && Number(fields.eid) > 0x7f ? refusal(INVALID_DATA) : undefined,

@@ -92,6 +92,7 @@ export const unknownCommandDeviations: readonly Deviation[] = [
   ...bridgeCommands.map(
     ([name, title, code]): Deviation => ({
       name: `poses-as-bridge-with-${name}`,
+      classes: ['endpoint', 'nic'],
       title: `says SUCCESS to ${title} although it is no bridge`,
       change: unknownCode((unknown) => (unknown === code ? SUCCESS : undefined)),
     }),
