@@ -6,7 +6,8 @@ const [result, expectations] = process.argv.slice(2).map((file) => readFileSync(
 const explained = new Map(parse(expectations).map((entry) => [entry.case, entry]));
 const { cases } = JSON.parse(result);
 const settled = ['pass', 'not-applicable', 'unreachable'];
-if (cases.filter(({ verdict }) => !settled.slice(1).includes(verdict)).length < 100) console.log('fewer than 100 cases ran');
+if (cases.filter(({ verdict }) => !settled.slice(1).includes(verdict)).length < 100)
+  console.log('fewer than 100 cases ran');
 for (const { id, verdict, reason } of cases) {
   const expected = explained.get(id)?.verdict ?? 'pass';
   explained.delete(id);
