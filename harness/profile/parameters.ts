@@ -46,11 +46,8 @@ const table: { readonly [name: string]: Parameter } = {
     BASELINE_TRANSMISSION_UNIT,
   ),
   poolEid: number(eid, 'first EID of the pool that cases allocate to a bridge', 0x60),
-  downstreamEid: number(
-    eid,
-    'EID of an endpoint behind a bridge whose pool begins at poolEid; without it some cases cannot run',
-  ),
-  downstreamTerminusEid: number(eid, 'EID of such an endpoint that speaks PLDM types 0 and 4'),
+  downstreamEid: number(eid, 'EID of a conforming endpoint with a UUID, behind a bridge whose pool begins at poolEid'),
+  downstreamTerminusEid: number(eid, 'EID of a conforming endpoint behind it that speaks PLDM types 0 and 4'),
   enumerationTime: duration('time in which a bridge assigns EIDs behind it', '2s'),
   owner: number(z.enum(['self', 'other']), 'who is bus owner while the run goes on', 'self'),
   hops: number(z.int().min(0).max(16), 'MCTP bridges between this machine and the device', 0),

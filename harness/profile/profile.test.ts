@@ -45,6 +45,8 @@ describe('a profile', () => {
       silenceWindow: 600_000_000,
       instanceIdExpiry: 6_000_000_000,
       explorations: 40,
+      poolEid: 0x60,
+      enumerationTime: 2_000_000_000,
       requestRetries: 2,
       transmissionUnit: 64,
       owner: 'self',
