@@ -42,6 +42,7 @@ class I2c implements Transport {
   readonly disposable = false;
   readonly clock: Clock;
   readonly addressing: Addressing;
+  readonly unit: number | undefined;
   private readonly relay: RelayTransport;
   private readonly writer: I2cWriter;
   private queue: Promise<unknown> = Promise.resolve();
@@ -53,6 +54,7 @@ class I2c implements Transport {
     this.uri = relay.uri;
     this.clock = relay.clock;
     this.addressing = relay.addressing;
+    this.unit = relay.unit;
   }
 
   send(unit: Unit): Promise<Transmission> {

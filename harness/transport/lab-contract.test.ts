@@ -12,9 +12,9 @@ import { relayPath } from './relay-binary';
 
 /**
  * The contract over real kernels, in the lab's guest (harness/lab/runs/contract.sh): MCTP_LAB names the URIs, each with
- * the bus of its far end, as `i2c:0@0x1d=1 mctp:mctpi2c2/9=3`. Elsewhere there is nothing to test.
+ * the bus of its far end, as `i2c:0@0x1d=1;mctp:mctpi2c2/9=3;relay:RELAY i2c 0@0x1d=1`. Elsewhere there is nothing to test.
  */
-const subjects = (process.env.MCTP_LAB ?? '').split(' ').filter((each) => each !== '');
+const subjects = (process.env.MCTP_LAB ?? '').split(';').filter((each) => each !== '');
 const folder = mkdtempSync(join(tmpdir(), 'mctp-lab-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -52,7 +52,7 @@ async function open(uri: string, bus: string): Promise<Subject> {
   const child = await emulate(bus);
   const relay = tellingRelay();
   process.env.MCTP_RELAY = relay.path;
-  const transport = await openTransport(uri);
+  const transport = await openTransport(uri.replace('RELAY', relay.path));
   process.env.MCTP_RELAY = real;
   return {
     transport,
@@ -68,8 +68,8 @@ async function open(uri: string, bus: string): Promise<Subject> {
 }
 
 for (const each of subjects) {
-  const [uri = '', bus = ''] = each.split('=');
-  const framed = uri.startsWith('i2c:');
+  const [uri = '', bus = ''] = each.split(/=(?=\d+$)/);
+  const framed = !uri.startsWith('mctp:');
   testTransport(uri, {
     plane: framed ? 'frames' : 'packets',
     stimuli: packets.map(framed ? frameOf : encodePacket),
@@ -78,10 +78,10 @@ for (const each of subjects) {
     disconnects: true,
     keepsFrames: true,
     attested: true,
-    script: `const transport = await openTransport(${JSON.stringify(uri)}, {});`,
+    script: `const transport = await openTransport(${JSON.stringify(uri.replace('RELAY', real))}, {});`,
   });
 }
 
 test('names what it tests', () => {
-  expect(subjects.every((each) => /^(i2c|mctp):\S+=\d+$/.test(each))).toBe(true);
+  expect(subjects.every((each) => /^(i2c|mctp|relay):.+=\d+$/.test(each))).toBe(true);
 });

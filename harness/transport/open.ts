@@ -99,9 +99,10 @@ function unlocking(transport: Transport, lock: Lock): Transport {
 }
 
 /** What only some transports have. */
-function optional(transport: Transport): Pick<Transport, 'addressing' | 'counters' | 'restoreOnLoss'> {
-  const { addressing, counters, restoreOnLoss } = transport;
+function optional(transport: Transport): Pick<Transport, 'addressing' | 'unit' | 'counters' | 'restoreOnLoss'> {
+  const { addressing, unit, counters, restoreOnLoss } = transport;
   return {
+    ...(unit === undefined ? {} : { unit }),
     ...(addressing === undefined ? {} : { addressing }),
     ...(counters === undefined ? {} : { counters: () => counters.call(transport) }),
     ...(restoreOnLoss === undefined ? {} : { restoreOnLoss: (units) => restoreOnLoss.call(transport, units) }),

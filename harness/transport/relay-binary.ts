@@ -46,7 +46,7 @@ export function findRelay(scheme: string, surroundings: BinarySurroundings = thi
 
 /** A word for the shell. */
 export function shellWord(text: string): string {
-  return /^[\w./@:=?&-]+$/.test(text) && !/[?&]/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w./@:=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** The command that starts the local relay with a back end; the shell gives its place to it. */

@@ -64,6 +64,7 @@ export class RelayTransport implements Transport {
   readonly disposable = false;
   readonly clock: Clock;
   readonly addressing: Addressing;
+  readonly unit: number | undefined;
   readonly session: RelaySession;
   private readonly events = eventQueue();
   private readonly way: MctpWay | undefined;
@@ -79,6 +80,7 @@ export class RelayTransport implements Transport {
     this.acknowledges = hello.capabilities.includes('acknowledges');
     this.clock = session.clock.clock;
     this.addressing = addressingOf(hello);
+    this.unit = kind.binding === 'serial' && kind.plane === 'frames' ? undefined : hello.unit;
     this.way = way;
     session.listen({
       rx: (rx) => this.take(rx),

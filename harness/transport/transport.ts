@@ -50,6 +50,8 @@ export interface Transport {
   close(): Promise<void>;
   /** What the way itself fixes; it wins over the parameters of the same name. */
   readonly addressing?: Addressing;
+  /** Octets of the longest unit that the way takes; missing: whatever the binding does. What is longer is `refused`. */
+  readonly unit?: number | undefined;
   /** Counters of the interface to the device since it came up: what it dropped of what the device sent. */
   counters?(): Promise<Readonly<Record<string, number>>>;
   /**
