@@ -56,8 +56,7 @@ export function score(key: Key, marks: Marks): number {
   );
 }
 
-/** Whether the device asks something of its own: tag owner and request bit set, and not an echo of what we sent. */
-export function isOwnRequest(marks: Marks, keys: readonly Key[]): boolean {
-  if (marks.tagOwner !== 1 || marks.header.request !== 1) return false;
-  return !keys.some((key) => score(key, marks) >= GOOD);
+/** Whether a message is a request: tag owner and request bit set. */
+export function isRequest(marks: Marks): boolean {
+  return marks.tagOwner === 1 && marks.header.request === 1;
 }

@@ -43,6 +43,17 @@ const control = {
       response: [{ name: 'eid', type: 'uint8' as const }],
       completionCodes: {},
     },
+    setEndpointId: {
+      name: 'setEndpointId',
+      set: 'control',
+      title: 'Set Endpoint ID',
+      clause: '12.4',
+      code: 1,
+      header: {},
+      request: [{ name: 'eid', type: 'uint8' as const }],
+      response: [],
+      completionCodes: {},
+    },
   },
 };
 const sets: CommandSets = { control };
@@ -270,5 +281,83 @@ describe('a request of the device', () => {
     deliver(ask(0x0d), 1);
     await link.until(clock.now() + 5 * MILLISECOND, () => false);
     expect([...(sent[0]?.payload ?? [])]).toEqual([0, 5, 0x0d, 5]);
+  });
+});
+
+describe('a request of the device with the very tag, instance id and command of ours', () => {
+  const alike = (packet: Packet): Packet => ({ ...answer(packet), tagOwner: 1, payload: packet.payload });
+
+  it('is not taken for the answer that follows it, and is answered then', async () => {
+    const { requester, sent } = bench((packet) =>
+      packet.tagOwner === 1
+        ? [
+            { packet: alike(packet), afterMs: 1 },
+            { packet: answer(packet), afterMs: 2 },
+          ]
+        : [],
+    );
+    const exchange = await requester.request(requester.build(getEndpointId, env), 'stimulus');
+    expect(exchange).toMatchObject({ attempts: 1, also: [], response: { at: 2 * MILLISECOND } });
+    expect(sent.map((packet) => packet.tagOwner)).toEqual([1, 0]);
+  });
+
+  it('is taken for an answer where no other comes', async () => {
+    const { requester } = bench((packet) => [{ packet: alike(packet), afterMs: 1 }]);
+    const exchange = await requester.request(requester.build(getEndpointId, env), 'stimulus');
+    expect(exchange).toMatchObject({ attempts: 1, also: [], response: { at: MILLISECOND } });
+  });
+
+  it('does not break a silence', async () => {
+    const { requester } = bench((packet, count) =>
+      count === 1 ? [{ packet: alike(packet), afterMs: 1 }] : correct(packet),
+    );
+    const stimulus = requester.build(getEndpointId, env);
+    const pending = await requester.transmit(
+      stimulus,
+      [{ packet: stimulus.packets[0] as Packet, frame: {} }],
+      'stimulus',
+    );
+    const silence = await requester.proveSilence(pending, undefined, env);
+    const exchange = requester.close(pending, 1, silence);
+    expect(exchange.response).toBeUndefined();
+    expect(exchange.silence?.twin?.response).toBeDefined();
+  });
+});
+
+describe('a request that is sent again', () => {
+  const setEndpointId: MessageSpec = { ...getEndpointId, command: 'setEndpointId', fields: { eid: 10 } };
+
+  it('goes to the null EID where the first may have moved the device', async () => {
+    let eid = 9;
+    const { requester, sent } = bench((packet, count) => {
+      if (packet.destinationEid !== eid && packet.destinationEid !== 0) return [];
+      eid = 10;
+      return count < 3 ? [] : [{ packet: answer(packet, { sourceEid: eid }), afterMs: 1 }];
+    });
+    requester.eid = 9;
+    const exchange = await requester.request(requester.build(setEndpointId, env), 'stimulus');
+    expect(exchange.response).toBeDefined();
+    expect(exchange).toMatchObject({ attempts: 3, sent: { destinationEid: 0 } });
+    expect(sent.map((packet) => packet.destinationEid)).toEqual([9, 0, 0]);
+  });
+
+  it('keeps its destination otherwise', async () => {
+    const { requester, sent } = bench(() => []);
+    requester.eid = 9;
+    await requester.request(requester.build(getEndpointId, env), 'stimulus');
+    expect(sent.map((packet) => packet.destinationEid)).toEqual([9, 9, 9]);
+  });
+
+  it('waits for all its answers, so that a slow device does not fall behind', async () => {
+    let free = 0;
+    const { requester, clock } = bench((packet) => {
+      free = Math.max(clock.now(), free) + 310 * MILLISECOND;
+      return [{ packet: answer(packet), afterMs: (free - clock.now()) / MILLISECOND }];
+    });
+    for (let count = 0; count < 5; count += 1) {
+      const exchange = await requester.request(requester.build(getEndpointId, env), 'stimulus');
+      expect(exchange).toMatchObject({ attempts: 2 });
+      expect(exchange.response).toBeDefined();
+    }
   });
 });

@@ -8,7 +8,7 @@ import { busOwnerAnswer } from './bus-owner';
 import type { Gathered } from './gather';
 import type { Link, OutgoingPacket, Sent } from './link';
 import type { Key, Marks } from './matching';
-import { GOOD, isOwnRequest, LIKELY, marksOf, score } from './matching';
+import { GOOD, isRequest, LIKELY, marksOf, score } from './matching';
 import type { MessageDefaults, Stimulus } from './stimulus';
 import { buildStimulus } from './stimulus';
 
@@ -31,6 +31,8 @@ export interface Pending {
   readonly key: Key;
   readonly sent: SentMessage;
   readonly answers: { readonly message: ReceivedMessage; readonly score: number }[];
+  /** Requests with the very marks of the stimulus: the device's own, or answers that look like them where none else comes. */
+  readonly doubtful: Gathered[];
   /** Set once its step has ended; what comes then is late. */
   closed: boolean;
   /** Told of an answer that comes after the step has ended. */
@@ -166,6 +168,7 @@ export class Requester {
         delivery: 'sent',
       },
       answers: [],
+      doubtful: [],
       closed: false,
       late: undefined,
       expires: now + this.settings.instanceIdExpiry,
@@ -174,23 +177,43 @@ export class Requester {
     return pending;
   }
 
-  /** One request: sent again with the same instance id while it is unanswered. */
+  /**
+   * One request: sent again with the same instance id while it is unanswered. What was sent more than once may be answered
+   * more than once, and the last answer is waited for: a slow device must not meet the next step with this one's answers.
+   */
   async request(
     stimulus: Stimulus,
     purpose: Purpose,
     options: { readonly collectAll?: boolean; readonly once?: boolean } = {},
   ): Promise<Exchange> {
-    const packets = stimulus.packets.map((packet) => ({ packet, frame: stimulus.frame }));
-    const pending = await this.transmit(stimulus, packets, purpose);
+    const pending = await this.transmit(
+      stimulus,
+      outgoing(stimulus, stimulus.packets[0]?.destinationEid ?? 0),
+      purpose,
+    );
     let attempts = 1;
     await this.awaitAnswer(pending, options.collectAll === true);
     const retries = options.once === true ? 0 : this.settings.requestRetries;
-    while (pending.answers.length === 0 && attempts <= retries && !this.link.ended) {
-      this.sentAs(pending, await this.link.send(packets, purpose));
+    while (isUnanswered(pending) && attempts <= retries && !this.link.ended) {
+      if (this.mayHaveMoved(stimulus, pending)) Object.assign(pending.sent, { destinationEid: 0 });
+      const { destinationEid } = pending.sent;
+      this.sentAs(pending, await this.link.send(outgoing(stimulus, destinationEid), purpose));
       attempts += 1;
       await this.awaitAnswer(pending, false);
     }
+    if (attempts > 1 && pending.answers.length > 0) {
+      const { responseTimeout } = this.settings;
+      await this.link.until(pending.sent.at + responseTimeout, () => pending.answers.length >= attempts);
+    }
     return this.close(pending, attempts);
+  }
+
+  /**
+   * An assignment whose answer was lost may have moved the device: the null EID reaches it under the new EID and under the
+   * old one.
+   */
+  private mayHaveMoved(stimulus: Stimulus, pending: Pending): boolean {
+    return stimulus.command.name === 'setEndpointId' && pending.sent.destinationEid === this.eid;
   }
 
   private async awaitAnswer(pending: Pending, wholeWindow: boolean): Promise<void> {
@@ -256,6 +279,12 @@ export class Requester {
   /** Ends a stimulus' step: the best answer is its response, all others stand beside it. */
   close(pending: Pending, attempts = 1, silence?: Silence): Exchange {
     pending.closed = true;
+    const [doubtful, ...requests] = pending.doubtful;
+    if (doubtful !== undefined) {
+      const only = silence === undefined && pending.answers.length === 0;
+      if (only) pending.answers.push({ message: doubtful.message, score: GOOD });
+      for (const request of only ? requests : pending.doubtful) this.answer(request);
+    }
     const best = pending.answers.reduce<Pending['answers'][number] | undefined>(
       (winner, answer) => (winner === undefined || answer.score > winner.score ? answer : winner),
       undefined,
@@ -275,13 +304,10 @@ export class Requester {
 
   private receive(gathered: Gathered): void {
     const marks = marksOf(gathered, this.sets);
-    if (
-      isOwnRequest(
-        marks,
-        this.known.map(({ key }) => key),
-      )
-    ) {
-      this.answer(gathered);
+    if (isRequest(marks) && !this.isEcho(marks)) {
+      const alike = this.known.find((pending) => !pending.closed && score(pending.key, marks) >= GOOD);
+      if (alike === undefined) this.answer(gathered);
+      else alike.doubtful.push(gathered);
       return;
     }
     const { pending, fit } = this.owner(marks);
@@ -295,6 +321,11 @@ export class Requester {
     else this.strays.push(gathered.message);
   }
 
+  /** Whether it is what we sent: it comes from our own EID. */
+  private isEcho(marks: Marks): boolean {
+    return marks.sourceEid === this.settings.ownEid && this.known.some((pending) => score(pending.key, marks) >= GOOD);
+  }
+
   /**
    * Whose answer a message is. A stimulus that waits is preferred where command and tag or instance id fit, for a device
    * may err in one of them; only the exact second answer to one of the last few stimuli is taken for that. What fits no
@@ -306,8 +337,10 @@ export class Requester {
       marks,
     );
     if (open.fit >= GOOD) return open;
+    // Where a step fixed its instance id, one of the last few may share it: then it is no telling mark.
+    const shares = ({ key }: Pending): boolean => key.instanceId === open.pending?.key.instanceId;
     const recent = best(
-      this.known.slice(-RECENT).filter((pending) => pending.closed),
+      this.known.slice(-RECENT).filter((pending) => pending.closed && !shares(pending)),
       marks,
     );
     if (recent.fit >= GOOD) return recent;
@@ -357,6 +390,14 @@ function best(
     found = pending;
   }
   return { pending: found, fit };
+}
+
+function outgoing(stimulus: Stimulus, destinationEid: number): readonly OutgoingPacket[] {
+  return stimulus.packets.map((packet) => ({ packet: { ...packet, destinationEid }, frame: stimulus.frame }));
+}
+
+function isUnanswered(pending: Pending): boolean {
+  return pending.answers.length === 0 && pending.doubtful.length === 0;
 }
 
 function hasGood(pending: Pending): boolean {
