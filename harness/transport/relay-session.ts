@@ -1,5 +1,5 @@
 import { type Clock, formatDuration, realClock, SECOND, type Timer } from '../clock';
-import { CertifyError, messageOf } from '../errors';
+import { CertifyError } from '../errors';
 import { toolVersion } from '../version';
 import { printable, spawnShell } from './child';
 import { isSameMachine, RelayClock } from './relay-clock';
@@ -35,28 +35,6 @@ const HELLO_PATIENCE = 30 * SECOND;
 const GOODBYE_PATIENCE = 12 * SECOND;
 const FIRST_PINGS = 3;
 const CLOSED = 'the session was closed';
-
-/** Starts a relay, greets it, and learns its clock. What goes wrong until then is a `DEVICE_OPEN` error. */
-export async function openSession(options: SessionOptions): Promise<RelaySession> {
-  // A relay that cannot open its device says why twice: to people, and to us.
-  let opened = false;
-  const held: string[] = [];
-  const onLog = (line: string): void => {
-    if (opened) options.onLog?.(line);
-    else held.push(line);
-  };
-  const session = new RelaySession({ ...options, onLog });
-  try {
-    await session.open();
-    opened = true;
-    for (const line of held) options.onLog?.(line);
-    return session;
-  } catch (error) {
-    await session.close();
-    for (const line of held) if (!line.includes(messageOf(error))) options.onLog?.(line);
-    throw new CertifyError('DEVICE_OPEN', messageOf(error), { command: options.command }, error);
-  }
-}
 
 /** A conversation with a relay (docs/relay-protocol.md). */
 export class RelaySession {
@@ -118,7 +96,7 @@ export class RelaySession {
     }
     const keepalive = Math.round(this.keepalive / 1_000_000);
     const body = { version: PROTOCOL_VERSION, keepalive, program: `mctp-certify ${toolVersion()}` };
-    this.say({ type: 'hello', body });
+    this.pipe?.say({ type: 'hello', body });
     for (let round = 0; round < FIRST_PINGS; round += 1) await this.ping();
     if (this.ended !== undefined) throw new Error(this.ended);
     void this.watch();
@@ -157,7 +135,7 @@ export class RelaySession {
     const { pipe } = this;
     if (pipe === undefined) return undefined;
     if (this.ended === undefined && this.greeting !== undefined) {
-      this.say({ type: 'goodbye', body: {} });
+      this.pipe?.say({ type: 'goodbye', body: {} });
       await this.until(GOODBYE_PATIENCE, () => false);
     }
     this.end(CLOSED);
@@ -172,12 +150,8 @@ export class RelaySession {
     const id = this.lastId;
     return new Promise((resolve) => {
       this.waiting.set(id, resolve as (answer: Answer<never>) => void);
-      this.say(message(id));
+      this.pipe?.say(message(id));
     });
-  }
-
-  private say(message: HostMessage): void {
-    this.pipe?.say(message);
   }
 
   private async ping(): Promise<void> {

@@ -5,7 +5,8 @@ import { frameOf, packetOf } from '../emulator/testing/lab';
 import { CertifyError } from '../errors';
 import { openRelay } from './relay';
 import { Collector } from './testing/collector';
-import { type FakeOptions, type Fault, fakeRelay } from './testing/fake-relay';
+import type { Fault } from './testing/fake-hello';
+import { type FakeOptions, fakeRelay } from './testing/fake-relay';
 import type { Transport } from './transport';
 
 // Programs are started here, and the machine may be busy.
@@ -46,6 +47,17 @@ describe('a relay that does not open its device', () => {
     ['no program', 'no-such-relay', /exit code 127: the shell did not find the command/],
     ['a relay that says why', fakeRelay({ fault: 'not-opened' }), /^there is no network interface mctpi2c9/],
     ['a newer relay', fakeRelay({ fault: 'newer' }), /in version 2 to 3, this is 1: update mctp-certify$/],
+    [
+      'a binding without timing',
+      fakeRelay({ fault: 'pcie-vdm' }),
+      /binding pcie-vdm, which this version has no timing for/,
+    ],
+    ['no binding', fakeRelay({ fault: 'unknown-binding' }), /does not say its binding.*say \?binding=/],
+    [
+      'no packets',
+      fakeRelay({ plane: 'packets', fault: 'captures-only' }),
+      /carries messages; .*needs packets or frames/,
+    ],
     ['an older relay', fakeRelay({ fault: 'older' }), /in version 0, this is 1: update the relay$/],
   ])('is one clear line: %s', async (_, command, message) => {
     const error = await refusal(command);

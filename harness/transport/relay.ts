@@ -4,8 +4,9 @@ import type { Binding, Plane } from '../names';
 import { printable } from './child';
 import { eventQueue, type Listener } from './event-queue';
 import { MctpWay } from './mctp-way';
+import { openSession } from './relay-open';
 import type { RelayHello, Rx, TxDone } from './relay-protocol';
-import { openSession, type RelaySession } from './relay-session';
+import type { RelaySession } from './relay-session';
 import type { Answer, SessionOptions } from './relay-session-parts';
 import type { Addressing, Transmission, Transport, Unit } from './transport';
 

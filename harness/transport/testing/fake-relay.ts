@@ -1,10 +1,10 @@
-import { hostname } from 'node:os';
 import { decodeSmbus, encodeSmbus } from '../../binding/smbus';
 import { concat } from '../../codec/octets';
 import { createDevice } from '../../emulator/device';
 import { ADDRESS, commands, OWN_ADDRESS, OWN_EID } from '../../emulator/testing/lab';
 import { RelayReader } from '../relay-framing';
-import { type Capability, decodeHost, encodeRelay, type HostMessage, type RelayMessage } from '../relay-protocol';
+import { decodeHost, encodeRelay, type HostMessage, type RelayMessage } from '../relay-protocol';
+import { type Fault, helloOf } from './fake-hello';
 import { shellQuote } from './far-ends';
 
 /** A relay in TypeScript before the emulated device, for tests: it speaks the protocol, and errs where it is told to. */
@@ -19,34 +19,9 @@ export interface FakeOptions {
   readonly after?: number;
 }
 
-export type Fault =
-  | 'none'
-  | 'death'
-  | 'death-with-words'
-  | 'half'
-  | 'text'
-  | 'unknown'
-  | 'unknown-optional'
-  | 'fatal'
-  | 'hang'
-  | 'nak'
-  | 'arbitration-lost'
-  | 'refused'
-  | 'lost'
-  | 'truncated'
-  | 'newer'
-  | 'older'
-  | 'no-hello'
-  | 'not-opened'
-  | 'other-owner'
-  | 'tag-busy'
-  | 'no-tags'
-  | 'foreign';
-
 /** The command for `relay:`. */
 export function fakeRelay(options: FakeOptions = {}): string {
-  const script = `require(${JSON.stringify(__filename)}).runFake(${JSON.stringify(options)})`;
-  return `exec ${shellQuote(process.execPath)} -e ${shellQuote(script)}`;
+  return `exec ${[process.execPath, __filename, JSON.stringify(options)].map(shellQuote).join(' ')}`;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -59,7 +34,7 @@ interface Outcome {
 const OK: Outcome = { status: 'ok', errno: 0, text: '' };
 const refused = (errno: number, text: string): Outcome => ({ status: 'refused', errno, text });
 
-export function runFake({ plane = 'frames', delay = 0, ahead = 0, fault = 'none', after = 1 }: FakeOptions): void {
+function runFake({ plane = 'frames', delay = 0, ahead = 0, fault = 'none', after = 1 }: FakeOptions): void {
   const device = createDevice({ class: 'nic', binding: 'smbus', address: ADDRESS, commands, deviations: [] });
   const addressing = { destinationAddress: ADDRESS, sourceAddress: OWN_ADDRESS };
   const now = (): bigint => process.hrtime.bigint() + BigInt(ahead);
@@ -246,33 +221,4 @@ function foreignTraffic(receive: (octets: Uint8Array, flags: readonly 'own'[], a
   receive(Uint8Array.of(1, OWN_EID, 11, 0xc4, 0, 1, 2, 0, 11, 0, 0), [], 0x1e);
 }
 
-function helloOf(plane: 'frames' | 'packets', fault: Fault, ahead: number, now: bigint): RelayMessage {
-  const versions = fault === 'newer' ? [2, 3] : fault === 'older' ? [0, 0] : [1, 4];
-  const common: readonly Capability[] = ['restores-on-loss', 'has-counters'];
-  const behindKernel: readonly Capability[] = ['can-inject', 'captures', 'holds-tags', 'binds-types'];
-  return {
-    type: 'hello',
-    body: {
-      lowestVersion: versions[0] ?? 1,
-      highestVersion: versions[1] ?? 1,
-      binding: 'smbus',
-      planes: plane === 'frames' ? ['frames'] : ['messages', 'packets'],
-      capabilities: [...common, ...(plane === 'frames' ? (['acknowledges'] as const) : behindKernel)],
-      unit: plane === 'frames' ? 1024 : 68,
-      messageLimit: plane === 'frames' ? 0 : 65_536,
-      receiveLimit: 0,
-      mtu: plane === 'frames' ? 0 : 68,
-      now,
-      resolution: 1,
-      clockId: 1,
-      eid: plane === 'frames' ? 0 : 9,
-      ownAddress: Uint8Array.of(OWN_ADDRESS),
-      address: Uint8Array.of(ADDRESS),
-      ownEids: plane === 'frames' ? EMPTY : Uint8Array.of(OWN_EID),
-      host: ahead === 0 ? hostname() : 'bmc',
-      program: 'fake-relay 1',
-      description: 'a fake relay before the emulated device',
-      attributes: { state: 'up' },
-    },
-  };
-}
+if (require.main === module) runFake(JSON.parse(process.argv[2] ?? '{}') as FakeOptions);
