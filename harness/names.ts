@@ -54,7 +54,8 @@ export type Level = (typeof levels)[number];
 export const confidences = ['high', 'medium', 'low'] as const;
 export type Confidence = (typeof confidences)[number];
 
-export const deviceClasses = ['endpoint', 'bridge', 'nic', 'hba', 'ssd'] as const;
+/** `complete`: an endpoint with every optional part of DSP0236, for cases that no plain class reaches. */
+export const deviceClasses = ['endpoint', 'bridge', 'nic', 'hba', 'ssd', 'complete'] as const;
 export type DeviceClass = (typeof deviceClasses)[number];
 
 /** Verdicts of one check, and of one case. */

@@ -96,9 +96,10 @@ function notApplicable(entry: CompiledCase, claims: Claims): string | undefined 
 /** All that stands between this run and the case. */
 function missing(entry: CompiledCase, { scope, claims, parameters }: PlanInput): readonly string[] {
   const needs: string[] = [];
-  const { plane, acknowledge } = entry.needs;
+  const { plane, acknowledge, refusal } = entry.needs;
   if (!reaches(scope.plane, plane)) needs.push(`needs ${plane}, and this transport reaches ${scope.plane}`);
   if (acknowledge && !scope.acknowledge) needs.push('needs a transport that tells an acknowledge from none');
+  if (refusal === true && scope.refusal !== true) needs.push('needs a transport that can refuse a frame of the device');
   if (plane !== 'messages' && scope.hops > 0) {
     const bridges = scope.hops === 1 ? 'an MCTP bridge stands' : `${scope.hops} MCTP bridges stand`;
     needs.push(`needs the device's own packets, and ${bridges} before it (parameters.hops)`);

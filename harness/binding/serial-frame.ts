@@ -19,6 +19,8 @@ export interface SerialOverrides {
   readonly byteCount?: Override;
   readonly fcs?: Override;
   readonly closingFlag?: Override;
+  /** The standard escapes no FCS. */
+  readonly fcsEscaping?: 'standard' | 'none';
   readonly escaping?: 'standard' | 'none' | 'every-octet';
   readonly prefix?: string;
   readonly truncate?: number;
@@ -65,7 +67,7 @@ export function encodeSerial(packet: Uint8Array, overrides: SerialOverrides = {}
     octet(FLAG, overrides.openingFlag),
     header,
     escapings[overrides.escaping ?? 'standard'](packet),
-    fcs === undefined ? [] : [(fcs >> 8) & 0xff, fcs & 0xff],
+    fcs === undefined ? [] : escapings[overrides.fcsEscaping ?? 'none'](Uint8Array.of((fcs >> 8) & 0xff, fcs & 0xff)),
     octet(FLAG, overrides.closingFlag),
   );
   const cut = overrides.truncate === undefined ? frame : frame.subarray(0, overrides.truncate);

@@ -97,7 +97,13 @@ describe('emulate', () => {
 });
 
 describe('serving a device', () => {
-  const silent: Device = { acknowledges: () => true, receive: () => [], next: () => undefined, advance: () => [] };
+  const silent: Device = {
+    acknowledges: () => true,
+    receive: () => [],
+    refused: () => [],
+    next: () => undefined,
+    advance: () => [],
+  };
   const serve = (at: Bench, device: Partial<Device>): Promise<void> =>
     serveDevice({ ...at, device: { ...silent, ...device }, binding: 'serial' });
   const say = (octet: number, delayNs: number): Action => ({ octets: Uint8Array.of(octet), delayNs });

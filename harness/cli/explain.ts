@@ -47,10 +47,12 @@ function print(flags: ExplainFlags, subject: object, lines: readonly string[]): 
 }
 
 function explainCase(entry: CompiledCase, library: Library): readonly string[] {
-  const { plane, acknowledge } = entry.needs;
-  const lines = [`${entry.id}  ${entry.title}`, '', `needs ${plane}${acknowledge ? ' and acknowledge' : ''}`];
+  const { plane, acknowledge, refusal } = entry.needs;
+  const needs = [plane, ...(acknowledge ? ['acknowledge'] : []), ...(refusal === true ? ['refusal'] : [])];
+  const lines = [`${entry.id}  ${entry.title}`, '', `needs ${needs.join(' and ')}`];
   lines.push(`holds for ${entry.bindings.join(' and ')}${entry.when === undefined ? '' : `, when ${entry.when}`}`);
   if (entry.effects.length > 0) lines.push(`moves ${entry.effects.join(', ')}`);
+  if (entry.deviceRequests !== undefined) lines.push(`requests of the device are ${entry.deviceRequests}`);
   if (entry.hazard !== undefined) lines.push(`hazard: ${entry.hazard}`);
   for (const { name, values } of entry.loops) {
     lines.push(`for each $${name} of ${typeof values === 'string' ? values : JSON.stringify(values)}`);

@@ -65,7 +65,7 @@ async function work(jobs: readonly Job[], input: WorkerInput): Promise<readonly 
 }
 
 export async function runSelftest(names: readonly string[], flags: SelftestFlags): Promise<number> {
-  const profiles = names.length > 0 ? names : ['endpoint', 'nic', 'bridge'];
+  const profiles = names.length > 0 ? names : ['endpoint', 'nic', 'complete', 'bridge'];
   const all: { readonly profile: string; readonly rows: readonly Row[]; readonly findings: readonly Finding[] }[] = [];
   for (const name of profiles) {
     const start = performance.now();

@@ -1,5 +1,14 @@
 import { formatDuration } from '../clock';
-import type { Expectation, FieldCheck, Matcher, MessageSpec, Step, Template, TemplateMap } from '../suite/compiled';
+import type {
+  ExchangeStep,
+  Expectation,
+  FieldCheck,
+  Matcher,
+  MessageSpec,
+  Step,
+  Template,
+  TemplateMap,
+} from '../suite/compiled';
 
 /** Steps and expectations as sentences, for people who read a case without its YAML. */
 
@@ -13,10 +22,11 @@ export function describeStep(step: Step): readonly string[] {
       return [`listen for ${time(step.for)}`, ...describeExpectation(step.expect)];
     case 'request':
     case 'send':
-      return [`${step.kind} ${describeMessage(step)}`, ...describeExpectation(step.expect)];
+      return [`${step.kind} ${describeMessage(step)}${refusal(step)}`, ...describeExpectation(step.expect)];
     case 'packets': {
-      const order = step.packets.map(({ message, part, packet, frame }) => {
-        const changes = [...changesOf('packet', packet), ...changesOf('frame', frame)];
+      const order = step.packets.map(({ message, part, after, packet, frame }) => {
+        const pause = after === undefined ? [] : [`${time(after)} before it`];
+        const changes = [...pause, ...changesOf('packet', packet), ...changesOf('frame', frame)];
         return `${message}${part}${changes.length === 0 ? '' : ` with ${changes.join(', ')}`}`;
       });
       return [
@@ -28,6 +38,13 @@ export function describeStep(step: Step): readonly string[] {
       ];
     }
   }
+}
+
+function refusal({ refuse }: ExchangeStep): string {
+  if (refuse === undefined) return '';
+  return refuse === 'always'
+    ? ', and acknowledge no answer'
+    : `, and acknowledge no answer but after ${refuse} refusals`;
 }
 
 function describeMessage(spec: MessageSpec): string {
@@ -100,6 +117,10 @@ function describeMatcher(matcher: Matcher, path: string): string {
       return `each ${'kind' in matcher.of ? describeMatcher(matcher.of, '') : matcher.of.map(describeCheck).join(', ')}`;
     case 'unique':
       return 'without repetition';
+    case 'equals-field':
+      return `the same as ${matcher.path}`;
+    case 'slice':
+      return `octets ${matcher.from} to ${matcher.from + matcher.count - 1} ${describeMatcher(matcher.of, '')}`;
     case 'not':
       return `not ${describeMatcher(matcher.of, path)}`;
     case 'within':

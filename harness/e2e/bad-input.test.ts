@@ -26,10 +26,10 @@ function saysOnce(ended: Ended, code: number, message: RegExp): void {
 
 describe('arguments', () => {
   it.concurrent.each<[readonly string[], RegExp]>([
-    [['run', 'nope'], /no profile "nope": there is endpoint, nic/],
+    [['run', 'nope'], /no profile "nope": there is bridge, complete, endpoint, nic/],
     [['run', 'nic', '--select', 'nothing'], /no case .* is selected by "nothing"/],
     [['run', 'nic', '--select', 'DSP0236/tags/999'], /no case .* near: DSP0236\/tags\/1/],
-    [['run', 'nic', '--device', 'sim:foo'], /no emulated device of class "foo": known are endpoint nic/],
+    [['run', 'nic', '--device', 'sim:foo'], /no emulated device of class "foo": known are endpoint bridge nic/],
     [['run', 'nic', '--device', 'sim:nic?deviation=lacks-uid'], /deviation "lacks-uid": did you mean lacks-uuid\?/],
     [['run', 'nic', '--device', 'sim:nic?devation=x'], /unknown parameter "devation", did you mean deviation\?/],
     [['run', 'nic', '--device', 'foo:bar'], /unknown scheme "foo"; known are sim:/],

@@ -90,8 +90,8 @@ describe('a device that vanishes', () => {
   });
 
   it.concurrent('and comes back: the case that it did not survive is red, the others are run', async () => {
-    // Three times the request, three times each of two probes for life, and the first of another after a pause.
-    const { code, result } = await run((number) => (number >= 25 && number < 35 ? 'ignore' : 'answer'));
+    // Three times the request, three times each of three probes for life, and the first of another after a pause.
+    const { code, result } = await run((number) => (number >= 25 && number < 38 ? 'ignore' : 'answer'));
     expect(code).toBe(1);
     expect(result).toMatchObject({ verdict: 'not-conformant', counts: { fail: 1, blocked: 0, error: 0 } });
     const [red] = result.cases.filter(({ verdict }) => verdict === 'fail');

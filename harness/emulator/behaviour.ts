@@ -8,10 +8,12 @@ import { BROADCAST_EID, messageTypes, NULL_EID } from '../names';
 import { ERROR_INVALID_LENGTH, ERROR_UNSUPPORTED_COMMAND, success } from './answers';
 import { bridgeResponders } from './bridge-control';
 import { correctBridging } from './bridge-state';
-import { classDefinitions } from './classes';
+import { classDefinitions, discoveryCommands } from './classes';
 import { controlResponders } from './control';
 import type { Behaviour, Deviation, DeviceState, Responders } from './endpoint-types';
 import { fruResponders } from './fru';
+import { isUndiscovered, optionalResponders } from './optional';
+import { questionsToOwner, standardRequests } from './own-requests';
 import { pldmResponders } from './pldm';
 import { vendorAnswer } from './vendor';
 
@@ -20,13 +22,24 @@ const ERROR_INVALID_PLDM_TYPE = 0x20;
 /** Of DSP0240's header, clause 7.1: the only version there is. */
 const PLDM_HEADER_VERSION = 0;
 
-const responders: Responders = { ...controlResponders, ...bridgeResponders, ...pldmResponders, ...fruResponders };
+/** DSP0237, Table 8. */
+const PN1 = 8;
+
+const responders: Responders = {
+  ...controlResponders,
+  ...optionalResponders,
+  ...bridgeResponders,
+  ...pldmResponders,
+  ...fruResponders,
+};
 
 /** The message type of a command of ours; those of sets that a user brings are not emulated. */
 function isResponderOf(command: Command, state: DeviceState): boolean {
   const type = messageTypes[command.set as keyof typeof messageTypes];
-  if (Object.hasOwn(bridgeResponders, command.name) && state.bridge === undefined) return false;
-  return classDefinitions[state.class].messageTypes.includes(type) && Object.hasOwn(responders, command.name);
+  const { messageTypes: types, commands } = classDefinitions[state.class];
+  if (!types.includes(type) || !Object.hasOwn(responders, command.name)) return false;
+  const discovers = (discoveryCommands as readonly string[]).includes(command.name);
+  return command.set !== 'control' || (commands.includes(command.name) && !(discovers && state.binding === 'smbus'));
 }
 
 /** A block write to us of the right command, count and PEC, marked as MCTP (DSP0237 6.3, Table 1). */
@@ -53,7 +66,7 @@ export const correctBehaviour: Behaviour = {
   serialOctets: (octets) => octets,
   serialRules: strictSerial,
   acceptsPacket: ({ destinationEid, tagOwner, messageTag }, state) =>
-    [NULL_EID, BROADCAST_EID, state.eid].includes(destinationEid) &&
+    ([NULL_EID, BROADCAST_EID, state.eid].includes(destinationEid) || isUndiscovered(state)) &&
     (tagOwner === 1 || state.pending.some((request) => request.messageTag === messageTag)),
   assembly: { ...standardAssembly, whenFull: 'drops-oldest' },
   bridging: correctBridging,
@@ -73,7 +86,10 @@ export const correctBehaviour: Behaviour = {
     const isVendor = type === messageTypes['vendor-pci'] || type === messageTypes['vendor-iana'];
     return isVendor && supported.includes(type) ? vendorAnswer(body, type, vendors) : 'silence';
   },
-  ownRequests: () => [],
+  requestRules: standardRequests,
+  packetRetries: PN1,
+  gaveUp: () => undefined,
+  ownRequests: (request, state) => (classDefinitions[state.class].originates ? questionsToOwner(request, state) : []),
   message: (message) => [message],
   packets: (packets) => packets,
   packet: (packet) => packet,

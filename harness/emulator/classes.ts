@@ -3,7 +3,7 @@ import type { Vendor } from './vendor';
 import { vendors } from './vendor';
 
 /** Classes that have an emulated device. */
-export const emulatedClasses = ['endpoint', 'bridge', 'nic'] as const;
+export const emulatedClasses = ['endpoint', 'bridge', 'nic', 'complete'] as const;
 export type EmulatedClass = (typeof emulatedClasses)[number];
 
 /** The classes, and the two devices that no suite may be green against. */
@@ -17,7 +17,42 @@ export interface ClassDefinition {
   readonly vendors: readonly Vendor[];
   /** PLDM types, where it speaks PLDM. */
   readonly pldmTypes: readonly number[];
+  /** Control commands that it has. */
+  readonly commands: readonly string[];
+  /** The EID that it has before anybody gives it one. */
+  readonly staticEid?: number;
+  /** It asks its bus owner for message types and UUID after it got an EID. */
+  readonly originates?: boolean;
 }
+
+const commands = [
+  'setEndpointId',
+  'getEndpointId',
+  'getEndpointUuid',
+  'getMctpVersionSupport',
+  'getMessageTypeSupport',
+  'getVendorDefinedMessageSupport',
+] as const;
+
+/** On bindings with a Discovered flag; SMBus has none (DSP0236 12.14). */
+export const discoveryCommands = ['prepareForEndpointDiscovery', 'endpointDiscovery'] as const;
+
+const bridgeCommands = [
+  'resolveEndpointId',
+  'allocateEndpointIds',
+  'routingInformationUpdate',
+  'getRoutingTableEntries',
+  'queryHop',
+  'resolveUuid',
+] as const;
+
+const optionalCommands = [
+  'getNetworkId',
+  'queryRateLimit',
+  'requestTxRateLimit',
+  'updateRateLimit',
+  'querySupportedInterfaces',
+] as const;
 
 export const classDefinitions: { readonly [C in EmulatedClass]: ClassDefinition } = {
   endpoint: {
@@ -25,18 +60,30 @@ export const classDefinitions: { readonly [C in EmulatedClass]: ClassDefinition 
     uuid: '6f9619ff-8b86-4d01-b42d-00cf4fc964ff',
     vendors,
     pldmTypes: [],
+    commands,
   },
   bridge: {
     messageTypes: [messageTypes.control, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
     uuid: 'd24b8f60-5c1e-4a87-9f02-7c8e13b5a6d9',
     vendors,
     pldmTypes: [],
+    commands: [...commands, ...bridgeCommands],
   },
   nic: {
     messageTypes: [messageTypes.control, messageTypes.pldm, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
     uuid: '1c7f3a52-06d4-4e8b-9a61-5b0e2d9c4417',
     vendors,
     pldmTypes: [0, 4],
+    commands,
+  },
+  complete: {
+    messageTypes: [messageTypes.control, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
+    uuid: '4b0d6e1c-92a7-4f53-8d1e-c05b7a3f6e20',
+    vendors,
+    pldmTypes: [],
+    commands: [...commands, ...discoveryCommands, ...optionalCommands],
+    staticEid: 0x40,
+    originates: true,
   },
 };
 
@@ -53,31 +100,13 @@ export interface ClassClaims {
   readonly pldm?: { readonly types: readonly number[] };
 }
 
-const commands = [
-  'setEndpointId',
-  'getEndpointId',
-  'getEndpointUuid',
-  'getMctpVersionSupport',
-  'getMessageTypeSupport',
-  'getVendorDefinedMessageSupport',
-] as const;
-
-const bridgeCommands = [
-  'resolveEndpointId',
-  'allocateEndpointIds',
-  'routingInformationUpdate',
-  'getRoutingTableEntries',
-  'queryHop',
-  'resolveUuid',
-] as const;
-
-function claimsOf(definition: ClassDefinition, more: readonly string[] = []): ClassClaims {
+function claimsOf(definition: ClassDefinition): ClassClaims {
   return {
     mctp: {
       version: '1.3.1',
       messageTypes: definition.messageTypes.map(messageTypeName),
-      commands: [...commands, ...more],
-      staticEid: false,
+      commands: definition.commands,
+      staticEid: definition.staticEid !== undefined,
       uuid: definition.uuid,
       vendors: definition.vendors,
     },
@@ -90,11 +119,13 @@ export const classParameters: { readonly [C in EmulatedClass]: { readonly [param
   endpoint: {},
   bridge: { downstreamEid: 0x60, downstreamTerminusEid: 0x61 },
   nic: {},
+  complete: {},
 };
 
 /** What a device of the class claims, truthfully. */
 export const classClaims: { readonly [C in EmulatedClass]: ClassClaims } = {
   endpoint: claimsOf(classDefinitions.endpoint),
-  bridge: claimsOf(classDefinitions.bridge, bridgeCommands),
+  bridge: claimsOf(classDefinitions.bridge),
   nic: claimsOf(classDefinitions.nic),
+  complete: claimsOf(classDefinitions.complete),
 };

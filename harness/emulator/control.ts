@@ -3,6 +3,7 @@ import { ERROR_INVALID_DATA, failure, success } from './answers';
 import { poolStatus } from './bridge-control';
 import { classDefinitions } from './classes';
 import type { Responder, Responders } from './endpoint-types';
+import { hasDiscovery } from './optional';
 
 /** MCTP control responders of a simple endpoint (DSP0236 12.4 to 12.9). */
 
@@ -33,18 +34,36 @@ export const baseVersions: readonly Version[] = [
 /** Of the specification that binds an upper layer to MCTP: 1.0. */
 const upperLayerVersions: readonly Version[] = [version(0xf1, 0xf0)];
 
-/** Adopts what it accepts at once; neither a static EID nor a Discovered flag on these bindings (DSP0236 12.4). */
+const SET = 0;
+const FORCE = 1;
+const RESET = 2;
+const SET_DISCOVERED_FLAG = 3;
+
+/** Adopts what it accepts at once; a static EID and a Discovered flag where it has them (DSP0236 12.4). */
 const setEndpointId: Responder = ({ fields, packet, sourceAddress, state }) => {
-  const eid = Number(fields.eid);
-  const assigns = fields.operation === 0 || fields.operation === 1;
+  const { staticEid } = classDefinitions[state.class];
+  const { operation } = fields;
+  const eid = operation === RESET ? (staticEid ?? 0) : Number(fields.eid);
+  if (operation === SET_DISCOVERED_FLAG && hasDiscovery(state)) {
+    state.discovered = true;
+    return success({ assignmentStatus: 0, allocationStatus: 0, eid: state.eid, poolSize: 0 });
+  }
+  const assigns = operation === SET || operation === FORCE || (operation === RESET && staticEid !== undefined);
   if (!assigns || eid <= LAST_RESERVED_EID || eid === BROADCAST_EID) return failure(ERROR_INVALID_DATA);
   state.eid = eid;
+  state.discovered = true;
   state.busOwner = { address: sourceAddress, eid: packet.sourceEid };
   return success({ assignmentStatus: 0, eid, ...poolStatus(state) });
 };
 
-const getEndpointId: Responder = ({ state }) =>
-  success({ eid: state.eid, endpointType: state.bridge === undefined ? 0 : 1, eidType: 0, mediumSpecific: 0 });
+const STATIC_IN_FORCE = 2;
+const STATIC_OVERRIDDEN = 3;
+
+const getEndpointId: Responder = ({ state }) => {
+  const { staticEid } = classDefinitions[state.class];
+  const eidType = staticEid === undefined ? 0 : state.eid === staticEid ? STATIC_IN_FORCE : STATIC_OVERRIDDEN;
+  return success({ eid: state.eid, endpointType: state.bridge === undefined ? 0 : 1, eidType, mediumSpecific: 0 });
+};
 
 const getEndpointUuid: Responder = ({ state }) => success({ uuid: classDefinitions[state.class].uuid });
 

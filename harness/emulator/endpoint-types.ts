@@ -17,6 +17,19 @@ export interface PendingRequest {
   /** When it is sent next, and how often it still may be. */
   readonly at: number;
   readonly triesLeft: number;
+  /** Whether it has been sent at all: until then it waits for the ones before it. */
+  readonly asked: boolean;
+}
+
+/** How the device asks for itself (DSP0236 11.5, 11.8.3; DSP0237, Table 9). */
+export interface RequestRules {
+  readonly tries: number;
+  readonly timeout: number;
+  /** Waits for one answer, or for the last time-out, before it asks the same peer something else. */
+  readonly oneAtATime: boolean;
+  readonly retriesKeepInstanceId: boolean;
+  readonly newInstanceIds: boolean;
+  readonly checksCommand: boolean;
 }
 
 /** State of the emulated device, one plain object. */
@@ -25,7 +38,13 @@ export interface DeviceState {
   readonly binding: Binding;
   /** 7-bit SMBus address. */
   readonly address: number;
+  /** When the last octet came: the device's only idea of time. */
+  now: number;
   eid: number;
+  /** The flag of bindings with endpoint discovery (DSP0236 12.14). */
+  discovered: boolean;
+  /** In force (DSP0236 12.21); 0: none. */
+  rateLimit: { burst: number; rate: number };
   tid: number;
   /** Address and EID of whoever set our EID last. */
   busOwner: { address: number; eid: number } | undefined;
@@ -111,6 +130,11 @@ export interface Behaviour {
   readonly unknownCommand: (header: FieldValues, state: DeviceState) => number | 'silence';
   /** The answer to a message of a type without command tables (vendor-defined), or of no type that it knows. */
   readonly respondRaw: (body: Uint8Array, packet: Packet, state: DeviceState) => Uint8Array | 'silence';
+  readonly requestRules: RequestRules;
+  /** SMBus: how often a frame that was not acknowledged is sent again (DSP0237, Table 8, PN1). */
+  readonly packetRetries: number;
+  /** SMBus: told when a frame is given up. */
+  readonly gaveUp: (state: DeviceState) => void;
   /** What the device asks of its own after it has handled a request. */
   readonly ownRequests: (request: DeviceRequest, state: DeviceState) => readonly OwnRequest[];
   /** Every message that leaves. `request` is missing for requests of its own and for raw answers. */

@@ -8,6 +8,7 @@ import { BASELINE_TRANSMISSION_UNIT, BROADCAST_EID, NULL_EID } from '../names';
 import { deviating } from './behaviour';
 import { newBridge } from './bridge-state';
 import type { EmulatedClass } from './classes';
+import { classDefinitions } from './classes';
 import type { Arrival, Reply } from './dispatch';
 import { answerRequest, headerOf, setFor } from './dispatch';
 import type { Behaviour, Deviation, DeviceRequest, DeviceState, Outgoing } from './endpoint-types';
@@ -30,6 +31,8 @@ export interface Device {
   acknowledges(octets: Uint8Array): boolean;
   /** One SMBus block write, or any chunk of the serial stream, whose last octet came at `now`. */
   receive(octets: Uint8Array, now: number): readonly Action[];
+  /** SMBus: what it does about a frame of its own that was not acknowledged. */
+  refused(octets: Uint8Array, now: number): readonly Action[];
   /** When it next does something of its own; undefined: only if spoken to. */
   next(): number | undefined;
   /** What it does of its own up to `now`. */
@@ -58,6 +61,9 @@ export interface Forwarded {
   readonly delayNs: number;
 }
 
+/** Between a frame that was not acknowledged and the next try. */
+const RETRY_PAUSE = MILLISECOND;
+
 /** How long the device thinks about any request. */
 const RESPONSE_TIME = MILLISECOND;
 
@@ -66,7 +72,10 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
     class: options.class,
     binding: options.binding,
     address: options.address,
-    eid: options.eid ?? NULL_EID,
+    now: 0,
+    eid: options.eid ?? classDefinitions[options.class].staticEid ?? NULL_EID,
+    discovered: false,
+    rateLimit: { burst: 0, rate: 0 },
     tid: 0,
     busOwner: undefined,
     bridge: options.class === 'bridge' ? newBridge(options.binding) : undefined,
@@ -78,11 +87,14 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
   const behaviour = deviating(options.deviations);
   const port = options.binding === 'smbus' ? smbusPort(behaviour, state) : serialPort(behaviour, state);
   const { commands } = options;
+  let retriesLeft = behaviour.packetRetries;
   return {
     state,
     acknowledges: (octets) => port.acknowledges(octets),
     receive(octets, now) {
       if (!state.alive || !port.acknowledges(octets)) return [];
+      state.now = now;
+      retriesLeft = behaviour.packetRetries;
       return port.receive(octets).flatMap((received) => {
         const passed = passOn(received, options, port, state, now);
         if (passed !== undefined) return passed;
@@ -91,10 +103,17 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
         );
       });
     },
-    next: () => nextDue(state),
+    refused(octets, now) {
+      state.now = now;
+      const again = retriesLeft > 0;
+      retriesLeft = again ? retriesLeft - 1 : behaviour.packetRetries;
+      if (!again) behaviour.gaveUp(state);
+      return again ? [{ octets, delayNs: RETRY_PAUSE }] : [];
+    },
+    next: () => nextDue(state, behaviour.requestRules),
     advance(now) {
       if (!state.alive) return [];
-      return takeDue(state, now)
+      return takeDue(state, behaviour.requestRules, now)
         .flatMap((message) => behaviour.message(message, undefined, state))
         .flatMap((message) => transmit(message, behaviour, port, state));
     },
@@ -135,7 +154,7 @@ function receivePacket(
   const reply = handleMessage(arrival, behaviour, commands, state);
   if (reply === 'silence' || !state.alive) return [];
   for (const wanted of reply.request === undefined ? [] : behaviour.ownRequests(reply.request, state)) {
-    originate(state, wanted, commands, now);
+    originate(state, wanted, commands, behaviour.requestRules, now);
   }
   return behaviour.message(respondTo(arrival, reply, eid, state), reply.request, state);
 }
@@ -150,7 +169,7 @@ function handleMessage(
   const type = behaviour.messageType(body[0] ?? 0);
   const set = setFor(commands, type, state);
   const header = headerOf(set, body, type);
-  if (header === undefined || settle(state, header, packet)) return 'silence';
+  if (header === undefined || settle(state, behaviour.requestRules, header, packet)) return 'silence';
   if (!behaviour.acceptsMessage(header, packet, state)) return 'silence';
   if (set !== undefined) return answerRequest(set, header, arrival, behaviour, commands, state);
   const raw = behaviour.respondRaw(body, packet, state);

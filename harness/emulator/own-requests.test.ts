@@ -18,7 +18,9 @@ describe('chatty', () => {
     const first = packetsOf(device.advance(1000 + 5 * MILLISECOND));
     expect(first).toMatchObject([{ sourceEid: 0x20, destinationEid: 8, tagOwner: 1, messageTag: 0 }]);
     expect(toHex(first[0]?.payload ?? new Uint8Array(0))).toBe(TYPES_REQUEST);
-    const second = packetsOf(device.advance(1000 + 10 * MILLISECOND));
+    expect(device.advance(1000 + 10 * MILLISECOND)).toEqual([]);
+    expect(send(device, '000005000100', { tagOwner: 0, destinationEid: 0x20 }, 2000 + 10 * MILLISECOND)).toEqual([]);
+    const second = packetsOf(device.advance(device.next() ?? 0));
     expect(second).toMatchObject([{ tagOwner: 1, messageTag: 1, payload: fromHex(UUID_REQUEST) }]);
   });
 
@@ -45,6 +47,7 @@ describe('chatty', () => {
     expect(device.state.pending).toHaveLength(2);
     expect(send(device, '000005000100', { ...reply, messageTag: 0 })).toEqual([]);
     expect(device.state.pending.map(({ body }) => toHex(body))).toEqual([UUID_REQUEST]);
+    device.advance(device.next() ?? 0);
     expect(send(device, `00010300${'00'.repeat(16)}`, { ...reply, messageTag: 1 })).toEqual([]);
     expect(device.next()).toBeUndefined();
   });

@@ -4,11 +4,28 @@ import { encodeRequest, findCommand } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
 import { BASELINE_TRANSMISSION_UNIT, messageTypes } from '../names';
-import type { DeviceState, Outgoing, OwnRequest, PendingRequest } from './endpoint-types';
+import type { DeviceRequest, DeviceState, Outgoing, OwnRequest, PendingRequest, RequestRules } from './endpoint-types';
 
-/** MT2 and MN1 plus the first try (DSP0237, Tables 6 and 9). */
-const RESPONSE_TIMEOUT = 300 * MILLISECOND;
-const TRIES = 3;
+/** MT2, and MN1 with the first try (DSP0237, Table 9). */
+export const standardRequests: RequestRules = {
+  tries: 3,
+  timeout: 300 * MILLISECOND,
+  oneAtATime: true,
+  retriesKeepInstanceId: true,
+  newInstanceIds: true,
+  checksCommand: true,
+};
+
+/** What a device that knows its bus owner wants to know of it (as mctpd does). */
+export function questionsToOwner({ command }: DeviceRequest, { busOwner }: DeviceState): readonly OwnRequest[] {
+  if (command.name !== 'setEndpointId' || busOwner === undefined) return [];
+  const to = { fields: {}, destinationEid: busOwner.eid, address: busOwner.address };
+  return [
+    { ...to, command: 'getMessageTypeSupport', delayNs: 5 * MILLISECOND },
+    { ...to, command: 'getEndpointUuid', delayNs: 10 * MILLISECOND },
+  ];
+}
+
 const NEXT_TAG = 'own-request.tag';
 const NEXT_INSTANCE = 'own-request.instance';
 
@@ -20,63 +37,94 @@ function next(state: DeviceState, name: string, modulus: number): number {
 }
 
 /** Queues a request; commands that no table has are not asked. */
-export function originate(state: DeviceState, wanted: OwnRequest, commands: CommandSets, now: number): void {
+export function originate(
+  state: DeviceState,
+  wanted: OwnRequest,
+  commands: CommandSets,
+  rules: RequestRules,
+  now: number,
+): void {
   const command = findCommand(commands, wanted.command);
   const set = command === undefined ? undefined : commands[command.set];
   if (command === undefined || set === undefined) return;
   const { destinationEid, address } = wanted;
-  const body = encodeRequest(set, command, wanted.fields, { instanceId: next(state, NEXT_INSTANCE, 32) });
+  const instanceId = rules.newInstanceIds ? next(state, NEXT_INSTANCE, 32) : 0;
   const request: PendingRequest = {
-    body,
+    body: encodeRequest(set, command, wanted.fields, { instanceId }),
     messageTag: next(state, NEXT_TAG, 8),
     destinationEid,
     address,
     at: now + wanted.delayNs,
-    triesLeft: TRIES,
+    triesLeft: rules.tries,
+    asked: false,
   };
   state.pending = [...state.pending, request];
 }
 
+/** Those that nothing holds back. */
+function ready({ pending }: DeviceState, rules: RequestRules): readonly PendingRequest[] {
+  if (!rules.oneAtATime) return pending;
+  const peer = ({ address, destinationEid }: PendingRequest): number => address * 256 + destinationEid;
+  return pending.filter((request, index) => pending.findIndex((other) => peer(other) === peer(request)) === index);
+}
+
 /** When the first of them is due. */
-export function nextDue(state: DeviceState): number | undefined {
+export function nextDue(state: DeviceState, rules: RequestRules): number | undefined {
   if (!state.alive || state.pending.length === 0) return undefined;
-  return Math.min(...state.pending.map((request) => request.at));
+  return Math.min(...ready(state, rules).map((request) => request.at));
 }
 
 /** What is due at `now`, to be sent; each waits for its response, and is forgotten after the last try. */
-export function takeDue(state: DeviceState, now: number): readonly Outgoing[] {
-  const due = state.pending.filter((request) => request.at <= now);
+export function takeDue(state: DeviceState, rules: RequestRules, now: number): readonly Outgoing[] {
+  const due = new Set(ready(state, rules).filter((request) => request.at <= now));
+  const sent: PendingRequest[] = [];
   state.pending = state.pending.flatMap((request) => {
-    if (request.at > now) return [request];
-    return request.triesLeft > 0 ? [{ ...request, at: now + RESPONSE_TIMEOUT, triesLeft: request.triesLeft - 1 }] : [];
+    if (!due.has(request)) return [request];
+    if (request.triesLeft === 0) return [];
+    const fresh = request.asked && !rules.retriesKeepInstanceId;
+    const body = fresh ? withInstanceId(request.body, next(state, NEXT_INSTANCE, 32)) : request.body;
+    const again = { ...request, body, at: now + rules.timeout, triesLeft: request.triesLeft - 1, asked: true };
+    sent.push(again);
+    return [again];
   });
-  return due
-    .filter((request) => request.triesLeft > 0)
-    .map(({ body, destinationEid, address, messageTag }) => ({
-      body,
-      destinationEid,
-      sourceEid: state.eid,
-      tagOwner: 1,
-      messageTag,
-      address,
-      delayNs: 0,
-      unit: BASELINE_TRANSMISSION_UNIT,
-    }));
+  wake(state, now);
+  return sent.map(({ body, destinationEid, address, messageTag }) => ({
+    body,
+    destinationEid,
+    sourceEid: state.eid,
+    tagOwner: 1,
+    messageTag,
+    address,
+    delayNs: 0,
+    unit: BASELINE_TRANSMISSION_UNIT,
+  }));
+}
+
+/** Whoever waited for another request is due now at the earliest. */
+function wake(state: DeviceState, now: number): void {
+  state.pending = state.pending.map((request) => (request.at < now ? { ...request, at: now } : request));
+}
+
+function withInstanceId(body: Uint8Array, instanceId: number): Uint8Array {
+  return body.map((octet, index) => (index === 1 ? (octet & 0xe0) | instanceId : octet));
 }
 
 /** Whether a message is the response to a request of ours, which is then done. */
-export function settle(state: DeviceState, header: FieldValues, packet: Packet): boolean {
+export function settle(state: DeviceState, rules: RequestRules, header: FieldValues, packet: Packet): boolean {
   if (packet.tagOwner !== 0 || header.request === 1) return false;
   const { messageTag } = packet;
-  const asked = state.pending.find((request) => request.messageTag === messageTag && answers(header, request.body));
+  const asked = state.pending.find(
+    (request) => request.asked && request.messageTag === messageTag && answers(header, request.body, rules),
+  );
   if (asked === undefined) return false;
   state.pending = state.pending.filter((request) => request !== asked);
+  wake(state, state.now);
   return true;
 }
 
 /** Same type, instance id and, in control, command (DSP0236 11.5). */
-function answers(header: FieldValues, request: Uint8Array): boolean {
+function answers(header: FieldValues, request: Uint8Array, rules: RequestRules): boolean {
   const [type, flags = 0, command] = request;
-  const sameCommand = type !== messageTypes.control || header.commandCode === command;
+  const sameCommand = type !== messageTypes.control || !rules.checksCommand || header.commandCode === command;
   return header.messageType === type && header.instanceId === (flags & 0x1f) && sameCommand;
 }

@@ -31,6 +31,7 @@ export function createParrot(binding: Binding, address: number): Device {
   return {
     acknowledges: () => true,
     receive: binding === 'smbus' ? smbus : serial,
+    refused: () => [],
     next: () => undefined,
     advance: () => [],
   };

@@ -1,5 +1,6 @@
 import { MILLISECOND } from '../clock';
 import type { Deviation } from './endpoint-types';
+import { questionsToOwner } from './own-requests';
 
 /**
  * Ways to be that conform and are still unlike the plain device, each seen in products. A case that fails one of them is
@@ -10,17 +11,7 @@ export const personalities: readonly Deviation[] = [
     name: 'chatty',
     title: 'asks its bus owner for message types and UUID after it got an EID, and asks again until answered',
     seenIn: 'mctpd',
-    change: (correct) => ({
-      ownRequests: (request, state) => {
-        const owner = state.busOwner;
-        if (request.command.name !== 'setEndpointId' || owner === undefined) return correct.ownRequests(request, state);
-        const to = { fields: {}, destinationEid: owner.eid, address: owner.address };
-        return [
-          { ...to, command: 'getMessageTypeSupport', delayNs: 5 * MILLISECOND },
-          { ...to, command: 'getEndpointUuid', delayNs: 10 * MILLISECOND },
-        ];
-      },
-    }),
+    change: () => ({ ownRequests: questionsToOwner }),
   },
   {
     name: 'slow',

@@ -5,15 +5,16 @@ import type { FieldSpec } from '../codec/field-spec';
 import type { Binding, CaseVerdict, CheckVerdict } from '../names';
 import { messageTypes } from '../names';
 import type { Check } from '../record/lines';
-import type { CaseObservations, Exchange, Observation } from '../record/observation';
+import type { CaseObservations, Exchange, Observation, ReceivedMessage } from '../record/observation';
 import type { Environment } from '../resolve';
-import type { Claims, CompiledCase, Expectation, Parameters, Requirements, Template } from '../suite/compiled';
+import type { Claims, CompiledCase, Expectation, Parameters, Requirements, Step, Template } from '../suite/compiled';
 import { judgeTrials } from './exploration';
+import { listenView } from './listen';
 import type { Naming } from './match';
 import { match, show } from './match';
 import { savedOf } from './saved';
 import { caseVerdict, milder, severityOf } from './severity';
-import type { View } from './view';
+import type { View, ViewMap } from './view';
 import { valueAt, viewOf } from './view';
 
 /** What judging needs besides case and observations; all of it stands in the record. */
@@ -58,14 +59,19 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
   }
   const saved = savedOf(kase, seen.observations, context);
   const checks: Check[] = [];
+  const heard: ReceivedMessage[] = [];
   for (const observation of seen.observations) {
     const step = kase.steps[observation.step - 1];
     if (step === undefined) continue;
+    if (observation.step === 1) heard.length = 0;
+    heard.push(...observation.unsolicited);
     const late = seen.late.filter((entry) => entry.step === observation.step && sameLoop(entry.loop, observation.loop));
     const parameters = { ...context.parameters, eid: observation.eid };
     const env = { parameters, claims: context.claims, saved: saved(observation), loop: observation.loop };
     const scene: Scene = { kase, observation, late, env, context };
-    if (step.kind === 'request' || step.kind === 'send') {
+    if (observation.unformed !== undefined)
+      checks.push(toCheck(scene, unformed(observation.unformed), requirementOf(step)));
+    else if (step.kind === 'request' || step.kind === 'send') {
       const exchange = observation.exchanges[0];
       if (exchange !== undefined) checks.push(...judgeExchange(scene, exchange, step.expect, ''));
     } else if (step.kind === 'packets') {
@@ -76,11 +82,22 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
     } else if (step.kind === 'explore') {
       const finding = { path: 'sequences', ...judgeTrials(observation.trials ?? [], observation.seed) };
       checks.push(toCheck(scene, finding, undefined));
-    } else if (step.kind === 'listen') checks.push(...judgeListen(scene, step.expect));
+    } else if (step.kind === 'listen') checks.push(...judgeListen(scene, heard.splice(0), step.expect));
   }
   checks.push(...judgeLife(kase, seen, context));
   const verdict = caseVerdict(checks);
   return verdict === 'error' ? { checks, verdict, reason: 'nothing was checked' } : { checks, verdict };
+}
+
+/** A stimulus that needs what an earlier answer should have told (it did not) is a miss of the device's. */
+function unformed(reference: string): Finding {
+  const expected = `a value for ${reference}, from an earlier answer`;
+  return { path: 'stimulus', ok: false, expected, actual: 'it did not come, so this step could not be formed' };
+}
+
+function requirementOf(step: Step): string | undefined {
+  if (step.kind === 'request' || step.kind === 'send' || step.kind === 'listen') return step.expect.requirement;
+  return step.kind === 'packets' ? step.messages[0]?.expect.requirement : undefined;
 }
 
 interface Scene {
@@ -180,9 +197,10 @@ function fields(
   if (response === undefined) return [arrival];
   const view = viewOf(exchange, response, scene.context.commands, scene.context.binding);
   const naming = namingOf(view);
+  const env = { ...scene.env, view: view.values };
   const judged = expect.checks.map((check): Finding => {
     const actual = valueAt(view.values, check.path);
-    const result = match(check.matcher, actual, scene.env, naming, check.path);
+    const result = match(check.matcher, actual, env, naming, check.path);
     const place = view.locate(check.path);
     const missing = actual === undefined && view.decoded?.problem !== undefined ? ` (${view.decoded.problem})` : '';
     const shown =
@@ -263,19 +281,56 @@ function oneOf(
   return [{ path: 'one-of', ok: verdict !== 'fail', expected, actual, verdict, note, octets }];
 }
 
-function judgeListen(scene: Scene, expect: Expectation): readonly Check[] {
-  const { unsolicited } = scene.observation;
-  const first = unsolicited[0];
-  const count = `${unsolicited.length} message${unsolicited.length === 1 ? '' : 's'}`;
-  const quiet = expect.kind === 'silence';
-  const finding: Finding = {
-    path: quiet ? 'silence' : 'message',
-    ok: quiet === (first === undefined),
-    expected: quiet ? 'no message' : 'a message',
-    actual: first === undefined ? 'no message' : count,
-    octets: first?.body,
-  };
-  return [toCheck(scene, finding, expect.requirement)];
+/** Over everything that the device sent of its own since the `listen` before, or since the case began. */
+function judgeListen(scene: Scene, heard: readonly ReceivedMessage[], expect: Expectation): readonly Check[] {
+  const { commands, binding } = scene.context;
+  const values = listenView(heard, commands, binding);
+  return listened(scene, heard, values, expect).map((finding) => toCheck(scene, finding, expect.requirement));
+}
+
+function listened(
+  scene: Scene,
+  heard: readonly ReceivedMessage[],
+  values: ViewMap,
+  expect: Expectation,
+): readonly Finding[] {
+  const [first] = heard;
+  const octets = first?.body;
+  const count = `${heard.length} message${heard.length === 1 ? '' : 's'}`;
+  const actual = first === undefined ? 'no message' : count;
+  switch (expect.kind) {
+    case 'silence':
+      return [{ path: 'silence', ok: first === undefined, expected: 'no message', actual, octets }];
+    case 'anything':
+      return [{ path: 'message', ok: first !== undefined, expected: 'a message', actual, octets }];
+    case 'fields':
+      return expect.checks.map(({ path, matcher, requirement }) => {
+        const value = valueAt(values, path);
+        const { ok, expected, verdict, note } = match(
+          matcher,
+          value,
+          { ...scene.env, view: values },
+          () => undefined,
+          path,
+        );
+        return { path, ok, expected, actual: show(value), requirement, verdict, note, octets };
+      });
+    case 'one-of': {
+      const tried = expect.branches.map((branch) => ({
+        branch,
+        findings: listened(scene, heard, values, branch.expect),
+      }));
+      const words = tried.map(({ findings }) => findings.map(({ path, expected }) => `${path} ${expected}`).join(', '));
+      const base = { path: 'one-of', expected: words.join('; or '), actual: seen(values, actual), octets };
+      const hit = tried.find(({ findings }) => findings.every(({ ok }) => ok))?.branch;
+      if (hit === undefined) return [{ ...base, ok: false }];
+      return [{ ...base, ok: hit.verdict !== 'fail', verdict: hit.verdict, note: hit.reason }];
+    }
+  }
+}
+
+function seen(values: ViewMap, otherwise: string): string {
+  return Array.isArray(values.series) && values.series.length > 0 ? show(values.series) : otherwise;
 }
 
 function toCheck(scene: Scene, finding: Finding, stepRequirement: string | undefined): Check {

@@ -27,6 +27,12 @@ describe('matchers', () => {
     ['a range', { kind: 'range', min: 1, max: 4 }, [1, 4], [0, 5, undefined, '1']],
     ['an open range', { kind: 'range', min: '$parameters.missing' }, [], [0, 7]],
     ['bits', { kind: 'bits', pattern: '10xx_xxxx' }, [0x80, 0xbf], [0xc0, 0x40, 0x180, undefined]],
+    [
+      'octets by their place',
+      { kind: 'slice', from: 1, count: 2, of: { kind: 'equals', value: '1ab4' } },
+      ['7e1ab400'],
+      ['7e1a', '1ab4', undefined],
+    ],
     ['hex', { kind: 'hex', value: '00 11' }, ['0011'], ['0012', undefined]],
     [
       'a length of octets',
@@ -55,6 +61,20 @@ describe('matchers', () => {
   it.each(cases)('%s', (_name, matcher, good, bad) => {
     for (const value of good) expect({ value, ok: holds(matcher, value) }).toEqual({ value, ok: true });
     for (const value of bad) expect({ value, ok: holds(matcher, value) }).toEqual({ value, ok: false });
+  });
+
+  it('compares with another field of the same answer', () => {
+    const view = { versionCount: 2, versions: ['a', 'b'] };
+    const same = (path: string, actual: ViewValue): boolean =>
+      match({ kind: 'equals-field', path }, actual, { ...env, view }, noNames, 'field').ok;
+    expect([same('versionCount', 2), same('versionCount', 3), same('missing', undefined)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(holds({ kind: 'equals-field', path: 'versionCount' }, 2)).toBe(false);
+    const length: Matcher = { kind: 'length', of: { kind: 'equals-field', path: 'versionCount' } };
+    expect(match(length, view.versions, { ...env, view }, noNames, 'versions').ok).toBe(true);
   });
 
   it('lets the first branch that holds decide', () => {

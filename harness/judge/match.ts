@@ -1,7 +1,7 @@
 import { formatDuration } from '../clock';
 import type { Codes } from '../codec/field-spec';
 import type { CheckVerdict } from '../names';
-import type { Environment } from '../resolve';
+import type { Environment as References } from '../resolve';
 import { resolve } from '../resolve';
 import type { FieldCheck, Matcher, Template } from '../suite/compiled';
 import type { ViewValue } from './view';
@@ -13,6 +13,11 @@ export interface Match {
   readonly expected: string;
   readonly verdict?: CheckVerdict;
   readonly note?: string;
+}
+
+/** References, and the whole of which the value is a part. */
+export interface Environment extends References {
+  readonly view?: ViewValue;
 }
 
 /** What a value is called where it has a name. */
@@ -100,6 +105,16 @@ export function match(matcher: Matcher, actual: ViewValue, env: Environment, nam
     case 'unique': {
       const entries = Array.isArray(actual) ? actual.map((entry: ViewValue) => show(entry)) : undefined;
       return holds(entries !== undefined && new Set(entries).size === entries.length, 'no entry twice');
+    }
+    case 'equals-field': {
+      const other = env.view === undefined ? undefined : valueAt(env.view, matcher.path);
+      return holds(other !== undefined && same(actual, other), `${matcher.path}, which is ${show(other, codes)}`);
+    }
+    case 'slice': {
+      const { from, count } = matcher;
+      const octets = typeof actual === 'string' ? actual.replace(/[\s-]/g, '').slice(2 * from, 2 * (from + count)) : '';
+      const inner = match(matcher.of, octets.length === 2 * count ? octets : undefined, env, noNames, '');
+      return holds(inner.ok, `octets ${from} to ${from + count - 1}: ${inner.expected}`);
     }
     case 'not': {
       const inner = match(matcher.of, actual, env, naming, path);

@@ -58,6 +58,7 @@ function makeView(exchange: Exchange, received: ReceivedMessage, sets: CommandSe
       ...decoded?.header,
       length: body.length,
       trailing: decoded?.trailing ?? '',
+      whole: decoded?.problem === undefined ? 1 : 0,
       body: received.body,
     },
     get packet() {
@@ -113,6 +114,7 @@ function assemblyView(packets: readonly Packet[]): ViewMap {
     unequalParts: parts.filter((length) => length !== parts[0]).length,
     shortestPart: parts.length === 0 ? undefined : Math.min(...parts),
     largestPayload: Math.max(0, ...lengths),
+    nextSequence: ((packets.at(-1)?.packetSequence ?? 0) + 1) % 4,
     lastLarger: parts.length > 0 && (lengths.at(-1) ?? 0) > (parts[0] ?? 0) ? 1 : 0,
   };
 }

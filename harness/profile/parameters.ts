@@ -14,6 +14,8 @@ export const durationSchema = z
   .string()
   .regex(/^\s*\d+(\.\d+)?\s*(us|ms|s|m)\s*$/, 'expected a duration such as 100ms or 2s');
 
+const octetsSchema = z.string().regex(/^([0-9a-fA-F]{2} ?)+$/, 'expected octets as hex in quotes');
+
 const address = z.int().min(0x08).max(0x77);
 const eid = z.int().min(8).max(254);
 
@@ -45,6 +47,16 @@ const table: { readonly [name: string]: Parameter } = {
     'largest packet payload that the device takes',
     BASELINE_TRANSMISSION_UNIT,
   ),
+  vendorPciRequest: number(
+    octetsSchema,
+    'a vendor-defined message (PCI) that the device answers, from its type octet on',
+  ),
+  vendorIanaRequest: number(
+    octetsSchema,
+    'a vendor-defined message (IANA) that the device answers, from its type octet on',
+  ),
+  vendorPciId: number(octetsSchema, 'PCI vendor id of that message'),
+  vendorIanaId: number(octetsSchema, 'IANA enterprise number of that message'),
   poolEid: number(eid, 'first EID of the pool that cases allocate to a bridge', 0x60),
   downstreamEid: number(eid, 'EID of a conforming endpoint with a UUID, behind a bridge whose pool begins at poolEid'),
   downstreamTerminusEid: number(eid, 'EID of a conforming endpoint behind it that speaks PLDM types 0 and 4'),

@@ -25,6 +25,8 @@ export interface Scope {
   readonly binding: Binding;
   readonly plane: Plane;
   readonly acknowledge: boolean;
+  /** Whether our side can refuse a frame of the device. */
+  readonly refusal?: boolean;
   readonly exclusive: boolean;
   readonly effects: readonly Effect[];
   /** MCTP bridges between us and the device. */

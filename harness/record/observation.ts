@@ -75,7 +75,9 @@ export interface Observation {
   /** Of an `explore` step: what was tried, and the seed that makes it again. */
   readonly trials?: readonly Trial[];
   readonly seed?: number;
-  /** What came during a `listen` step, or unasked during any other. */
+  /** The reference without which the step's stimulus could not be formed: what it saves never came. */
+  readonly unformed?: string;
+  /** What came unasked during this step, or between it and the one before. */
   readonly unsolicited: readonly ReceivedMessage[];
   /** The way to the device ended during this step. */
   readonly disconnected?: string;

@@ -32,14 +32,23 @@ function fieldsFor(name: string | undefined, request: FieldValues, ownEid: numbe
   }
 }
 
+/** Command codes differ in this bit between a request and an answer that is not meant for it. */
+const ANOTHER_COMMAND = 0x40;
+
 /** The answer to a request of the device's own; undefined where it wants none or its type is not ours to answer. */
-export function busOwnerAnswer(gathered: Gathered, sets: CommandSets, ownEid: number): Packet | undefined {
+export function busOwnerAnswer(
+  gathered: Gathered,
+  sets: CommandSets,
+  ownEid: number,
+  wrong = false,
+): Packet | undefined {
   const set = setOf(sets, 0);
   const { first, body } = gathered;
   if (set === undefined || ((body[0] ?? 0xff) & 0x7f) !== 0) return undefined;
   const { command, header, fields } = decodeBody(set, body, 'request');
   if (header.datagram === 1 || typeof header.commandCode !== 'number') return undefined;
-  const shape = command ?? { code: header.commandCode, header: {}, response: [] };
+  const known = command ?? { code: header.commandCode, header: {}, response: [] };
+  const shape = wrong ? { ...known, code: known.code ^ ANOTHER_COMMAND } : known;
   const answer = fieldsFor(command?.name, fields, ownEid);
   return {
     reserved: 0,

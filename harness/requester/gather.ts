@@ -43,6 +43,11 @@ export class Gatherer {
     return gathered(entry.arrivals);
   }
 
+  /** Gives up messages that never ended: nobody waits for their rest. */
+  clear(): void {
+    this.open = [];
+  }
+
   /** Packets of messages that never ended, oldest first. */
   get unfinished(): readonly Arrival[] {
     return this.open.flatMap((entry) => entry.arrivals);

@@ -21,6 +21,8 @@ export interface Addresses {
 export interface OutgoingPacket {
   readonly packet: Packet;
   readonly frame: Stimulus['frame'];
+  /** Nanoseconds to let pass before it. */
+  readonly after?: number;
 }
 
 export interface Sent {
@@ -60,6 +62,11 @@ export class Link {
 
   now(): number {
     return this.transport.clock.now();
+  }
+
+  /** What is half arrived belongs to no stimulus to come. */
+  forgetUnfinished(): void {
+    this.gatherer.clear();
   }
 
   listen(listener: (gathered: Gathered) => void): void {
@@ -105,7 +112,8 @@ export class Link {
     this.unasked = 0;
     const sent = { packets: [] as string[], frames: [] as string[] };
     let last: Omit<Sent, 'packets' | 'frames'> = { at: this.now(), delivery: 'sent' };
-    for (const { packet, frame } of packets) {
+    for (const { packet, frame, after = 0 } of packets) {
+      if (after > 0) await this.until(this.now() + after, () => false);
       const octets = encodePacket(packet);
       const onWire = this.frameOf(octets, frame);
       const { plane } = this.transport;
@@ -157,6 +165,9 @@ export class Link {
         break;
       case 'garbage':
         this.record(event.octets, [], `garbage: ${event.detail}`);
+        break;
+      case 'refused':
+        this.record(event.octets, [], 'not acknowledged by us');
         break;
       case 'disconnected':
         this.disconnected = event.detail;

@@ -3,7 +3,7 @@ import { fromHex, toHex } from '../codec/octets';
 import type { Purpose } from '../record/lines';
 import type { Exchange, ReceivedMessage, SentMessage, Silence } from '../record/observation';
 import type { Environment } from '../resolve';
-import type { MessageSpec } from '../suite/compiled';
+import type { DeviceRequests, MessageSpec } from '../suite/compiled';
 import { busOwnerAnswer } from './bus-owner';
 import type { Gathered } from './gather';
 import type { Link, OutgoingPacket, Sent } from './link';
@@ -40,6 +40,9 @@ export interface Pending {
   readonly expires: number;
 }
 
+/** Seven tags, thirty-one instance ids: 7 and 31 have no common divisor, so counting goes through all pairs. */
+const PAIRS = 7 * 31;
+
 /** Answered stimuli that a second answer can still be told by. */
 const REMEMBERED = 32;
 
@@ -61,6 +64,8 @@ export class Requester {
   readonly settings: RequesterSettings;
   /** Destination of everything that names none: the device's EID, or 0 while it has none. */
   eid = 0;
+  /** What becomes of requests of the device's own, as the case at hand wants it. */
+  deviceRequests: 'answered' | DeviceRequests = 'answered';
   private drawn = 0;
   private collector: ((marks: Marks) => void) | undefined;
   private known: Pending[] = [];
@@ -73,22 +78,38 @@ export class Requester {
     link.listen((gathered) => this.receive(gathered));
   }
 
-  /** Fresh tag and instance id, all 256 pairs in turn; a pair that a silent stimulus still holds is passed over. */
+  /** Tags and instance ids of a case are its own, whatever ran before it. */
+  beginCase(id: string): void {
+    this.drawn = 0;
+    for (let index = 0; index < id.length; index += 1) this.drawn = (this.drawn * 31 + id.charCodeAt(index)) % PAIRS;
+    this.strays = [];
+    this.link.forgetUnfinished();
+  }
+
+  /**
+   * Fresh tag and instance id, all pairs in turn but those with a zero: a device whose answers always carry 0 must not seem
+   * to answer the one stimulus in eight that had it. A pair of a stimulus that is remembered is passed over:
+   * its late answer must not be taken for another's.
+   */
   defaults(): MessageDefaults {
     this.prune();
-    const now = this.link.now();
     const taken = new Set<number>();
     for (const pending of this.known) {
-      if (isHeld(pending) && pending.expires > now) taken.add(pending.key.messageTag * 32 + pending.key.instanceId);
+      taken.add(pending.key.messageTag * 32 + pending.key.instanceId);
     }
-    for (let tries = 0; tries < 256; tries += 1) {
+    // Cases choose tags too: what is drawn keeps away from those of the last stimuli.
+    const recent = this.known.slice(-RECENT).map(({ key }) => key);
+    const near = (tag: number, id: number): boolean =>
+      recent.some(({ messageTag, instanceId }) => messageTag === tag || instanceId === id);
+    for (let tries = 0; tries < PAIRS; tries += 1) {
       const count = this.drawn;
       this.drawn += 1;
-      const messageTag = count % 8;
-      const instanceId = (count + 1 + Math.floor(count / 32)) % 32;
-      if (!taken.has(messageTag * 32 + instanceId)) return this.defaultsWith(messageTag, instanceId);
+      const messageTag = 1 + (count % 7);
+      const instanceId = 1 + (count % 31);
+      if (taken.has(messageTag * 32 + instanceId) || near(messageTag, instanceId)) continue;
+      return this.defaultsWith(messageTag, instanceId);
     }
-    return this.defaultsWith(0, 0);
+    return this.defaultsWith(1, 1);
   }
 
   private defaultsWith(messageTag: number, instanceId: number): MessageDefaults {
@@ -354,8 +375,8 @@ export class Requester {
 
   private answer(gathered: Gathered): void {
     this.strays.push(gathered.message);
-    if (!this.settings.answersAsOwner) return;
-    const packet = busOwnerAnswer(gathered, this.sets, this.settings.ownEid);
+    if (!this.settings.answersAsOwner || this.deviceRequests === 'ignored') return;
+    const packet = busOwnerAnswer(gathered, this.sets, this.settings.ownEid, this.deviceRequests === 'misanswered');
     if (packet !== undefined) void this.link.send([{ packet, frame: {} }], 'answer');
   }
 

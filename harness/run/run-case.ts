@@ -8,7 +8,7 @@ import type { Pending } from '../requester/requester';
 import type { Stimulus } from '../requester/stimulus';
 import { frameOverrides, hasTwin, heal, overridePacket } from '../requester/stimulus';
 import type { Environment } from '../resolve';
-import { combinations, mustResolve, resolveNumber } from '../resolve';
+import { combinations, mustResolve, resolve, resolveNumber } from '../resolve';
 import type {
   Claims,
   CompiledCase,
@@ -50,25 +50,41 @@ function countsAnswers(expect: Expectation): boolean {
   return expect.kind === 'one-of' && expect.branches.some((branch) => countsAnswers(branch.expect));
 }
 
-/** What a case saw; `open` names a saved value that a step needed and no answer before it had held. */
-export interface CaseRun {
-  readonly observations: readonly Observation[];
-  readonly open?: string;
+/** Drives one case and observes; judges nothing. */
+export async function runCase(kase: CompiledCase, context: CaseContext): Promise<readonly Observation[]> {
+  const { requester } = context.device;
+  if (kase.deviceRequests !== undefined) {
+    await letAsk(context);
+    requester.deviceRequests = kase.deviceRequests;
+  }
+  requester.beginCase(kase.id);
+  try {
+    return await runSteps(kase, context);
+  } finally {
+    requester.deviceRequests = 'answered';
+    requester.link.transport.refuse?.(0);
+  }
 }
 
-/** Drives one case and observes; judges nothing. */
-export async function runCase(kase: CompiledCase, context: CaseContext): Promise<CaseRun> {
+/** Windows of silence that are waited for at most. */
+const WINDOWS = 10;
+
+/** What the device still wants to know is told before it is left without answers. */
+async function letAsk({ device: { requester } }: CaseContext): Promise<void> {
+  const { link, settings } = requester;
+  for (let window = 0; window < WINDOWS; window += 1) {
+    requester.takeStrays();
+    await link.until(link.now() + 2 * settings.responseTimeout, () => false);
+    if (link.ended || requester.takeStrays().length === 0) return;
+  }
+}
+
+async function runSteps(kase: CompiledCase, context: CaseContext): Promise<readonly Observation[]> {
   const observations: Observation[] = [];
-  let open: string | undefined;
   const { parameters, claims } = context;
   for (const loop of combinations(kase.loops, { parameters, claims, saved: {} })) {
     let saved: { readonly [name: string]: Template } = {};
     for (const [index, step] of kase.steps.entries()) {
-      const missing = openReference(step, saved);
-      if (missing !== undefined) {
-        open ??= missing;
-        break;
-      }
       const env = { parameters: { ...parameters, eid: context.device.requester.eid }, claims, saved, loop };
       const observation = await runStep(kase, step, index + 1, env, context);
       observations.push(observation);
@@ -77,15 +93,16 @@ export async function runCase(kase: CompiledCase, context: CaseContext): Promise
         ...saved,
         ...savedFrom(step, observation.exchanges[0], context.device.requester.sets, context.binding),
       };
-      if (context.device.requester.link.ended) return { observations };
+      if (context.device.requester.link.ended) return observations;
+      if (observation.unformed !== undefined) break;
       // A dead device is not asked thirty times more: a long loop would wait for every one of its answers.
       if (unanswered(observation) && (await context.device.requester.probe(env)).response === undefined) {
-        return { observations };
+        return observations;
       }
       if (movesEid(step)) await context.device.follow();
     }
   }
-  return open === undefined ? { observations } : { observations, open };
+  return observations;
 }
 
 function unanswered({ exchanges }: Observation): boolean {
@@ -94,13 +111,25 @@ function unanswered({ exchanges }: Observation): boolean {
   );
 }
 
-/** The first `$saved.NAME` in what a step sends that has no value: the answer that should have held it did not. */
-function openReference(step: Step, saved: { readonly [name: string]: Template }): string | undefined {
-  const { expect: _judged, messages, ...rest } = { messages: [], expect: undefined, ...step };
-  const sent = [rest, ...messages.map(({ expect: _also, ...message }) => message)];
-  const names = JSON.stringify(sent).matchAll(/"\$saved\.(\w+)/g);
-  for (const [, name = ''] of names) if (!Object.hasOwn(saved, name)) return `$saved.${name}`;
-  return undefined;
+/** A `$saved.x` of the stimulus that no answer has given; the expectation is not looked at. */
+function openSaved(step: Step, env: Environment): string | undefined {
+  return savedIn(step).find((reference) => resolve(reference, env) === undefined);
+}
+
+const savedReferences = new WeakMap<Step, readonly string[]>();
+
+function savedIn(step: Step): readonly string[] {
+  const known = savedReferences.get(step);
+  if (known !== undefined) return known;
+  const specs = step.kind === 'request' || step.kind === 'send' ? [step] : step.kind === 'packets' ? step.messages : [];
+  const parts = step.kind === 'packets' ? step.packets : [];
+  const text = JSON.stringify([
+    specs.map(({ fields, message, packet, frame }) => [fields, message, packet, frame]),
+    parts.map(({ packet, frame }) => [packet, frame]),
+  ]);
+  const found = [...new Set([...text.matchAll(/"(\$saved\.[^"]+)"/g)].map((match) => match[1] ?? ''))];
+  savedReferences.set(step, found);
+  return found;
 }
 
 /** Whether a step can move the device's EID. */
@@ -119,7 +148,10 @@ async function runStep(
   const { requester } = context.device;
   const { link } = requester;
   const eid = requester.eid;
-  requester.takeStrays();
+  const unformed = openSaved(step, env);
+  if (unformed !== undefined) {
+    return { step: number, loop: env.loop, eid, exchanges: [], unsolicited: requester.takeStrays(), unformed };
+  }
   let exchanges: readonly Exchange[] = [];
   switch (step.kind) {
     case 'request':
@@ -168,11 +200,18 @@ async function exchangeStep(
 ): Promise<Exchange> {
   const { requester } = context.device;
   const stimulus = requester.build(step, env);
+  if (step.refuse !== undefined) requester.link.transport.refuse?.(step.refuse === 'always' ? Infinity : step.refuse);
   if (!maySilent(step.expect)) {
-    return requester.request(stimulus, 'stimulus', { collectAll: countsAnswers(step.expect) });
+    const exchange = await requester.request(stimulus, 'stimulus', { collectAll: countsAnswers(step.expect) });
+    if (step.refuse !== undefined) requester.link.transport.refuse?.(0);
+    return exchange;
   }
   const pending = await requester.transmit(stimulus, framed(stimulus), 'stimulus');
   if (pending.sent.delivery === 'refused') return requester.close(pending);
+  if (step.refuse !== undefined) {
+    await requester.awaitAll([pending], [], true);
+    requester.link.transport.refuse?.(0);
+  }
   const silence = await requester.proveSilence(pending, hasTwin(step) ? heal(step) : undefined, env);
   context.onLate({ step: number, loop: env.loop }, pending);
   return requester.close(pending, 1, silence);
@@ -215,7 +254,7 @@ async function packetsStep(
   await requester.awaitAll(
     pendings.map(({ pending }) => pending),
     due,
-    false,
+    step.messages.some(({ expect }) => countsAnswers(expect)),
   );
   const exchanges: Exchange[] = [];
   for (const { message, pending } of pendings) {
@@ -247,5 +286,6 @@ function part(stimulus: Stimulus | undefined, item: PacketsStep['packets'][numbe
   return {
     packet: overridePacket(packet, overrides),
     frame: { ...stimulus.frame, ...frameOverrides(item.frame, env) },
+    ...(item.after === undefined ? {} : { after: resolveNumber(item.after, env, 'after') }),
   };
 }

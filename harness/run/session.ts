@@ -8,7 +8,7 @@ import type { Transport } from '../transport/transport';
 import { Run } from './runner';
 
 /** What a scope is read from: a transport, or what one of its kind would be. */
-export type Reach = Pick<Transport, 'binding' | 'plane' | 'acknowledges' | 'disposable'>;
+export type Reach = Pick<Transport, 'binding' | 'plane' | 'acknowledges' | 'disposable' | 'refuse'>;
 
 /** What the user allows; an emulated device allows everything. */
 export interface Permissions {
@@ -25,6 +25,7 @@ export function scopeOf(transport: Reach, parameters: Parameters, permissions: P
     binding: transport.binding,
     plane: transport.plane,
     acknowledge: transport.acknowledges,
+    ...(transport.refuse === undefined ? {} : { refusal: true }),
     exclusive,
     effects: [...(exclusive ? volatileEffects : []), ...lasting],
     hops: number(parameters, 'hops'),

@@ -65,6 +65,9 @@ export function compileCase(
     const compiled = compileStep(step, at('steps', index), scope);
     if (compiled !== undefined) steps.push(compiled);
     checkEffects(compiled, source.effects ?? [], at('steps', index), scope);
+    if (compiled?.kind === 'send' && compiled.refuse !== undefined && needs.refusal !== true) {
+      scope.report(at('steps', index, 'refuse'), 'a case that refuses frames says needs: [frames, refusal]', 'key');
+    }
   }
   if (scope.expectations === 0) scope.report(path, 'this case checks nothing: no step has "expect"');
   const compiled: CompiledCase = {
@@ -77,6 +80,7 @@ export function compileCase(
     bindings,
     effects: source.effects ?? [],
     ...(source.hazard === undefined ? {} : { hazard: source.hazard }),
+    ...(source['device-requests'] === undefined ? {} : { deviceRequests: source['device-requests'] }),
     ...(source.when === undefined ? {} : { when: source.when }),
     loops: loops.map(({ name, values }) => ({ name, values: meant(name, values, scope) })),
     steps,
@@ -85,15 +89,22 @@ export function compileCase(
   return { case: compiled, scope };
 }
 
-function needsOf(source: CaseSource['needs']): { readonly plane: Plane; readonly acknowledge: boolean } {
+/** What a case may need of a transport besides its plane. */
+const abilities: readonly string[] = ['acknowledge', 'refusal'];
+
+function needsOf(source: CaseSource['needs']): CompiledCase['needs'] {
   const words = typeof source === 'string' ? [source] : source;
-  const plane = words.find((word): word is Plane => word !== 'acknowledge');
-  return { plane: plane ?? 'frames', acknowledge: words.includes('acknowledge') };
+  const plane = words.find((word): word is Plane => !abilities.includes(word));
+  const acknowledge = words.includes('acknowledge');
+  return { plane: plane ?? 'frames', acknowledge, ...(words.includes('refusal') && { refusal: true }) };
 }
 
 function checkNeeds(words: readonly string[], path: Path, scope: CaseScope): void {
-  if (words.filter((word) => word !== 'acknowledge').length !== 1) {
-    scope.report(path, 'expected one of messages, packets and frames, and acknowledge where it is needed');
+  if (words.filter((word) => !abilities.includes(word)).length !== 1) {
+    scope.report(path, 'expected one of messages, packets and frames, and acknowledge or refusal where it is needed');
+  }
+  if (words.includes('refusal') && scope.bindings.some((binding) => binding !== 'smbus')) {
+    scope.report(path, 'only SMBus has an acknowledge to refuse: the case needs bindings: [smbus]');
   }
 }
 

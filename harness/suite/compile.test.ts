@@ -90,14 +90,14 @@ describe('a compiled case', () => {
 
   test('has durations in nanoseconds', () => {
     expect(
-      compiled(`${head}steps:\n  - wait: 250ms\n  - listen: $parameters.responseTime\n    expect: { answers: 0 }`)
+      compiled(`${head}steps:\n  - wait: 250ms\n  - listen: $parameters.responseTime\n    expect: { strayAnswers: 0 }`)
         .steps,
     ).toEqual([
       { kind: 'wait', for: 250_000_000 },
       {
         kind: 'listen',
         for: '$parameters.responseTime',
-        expect: { kind: 'fields', checks: [{ path: 'answers', matcher: { kind: 'equals', value: 0 } }] },
+        expect: { kind: 'fields', checks: [{ path: 'strayAnswers', matcher: { kind: 'equals', value: 0 } }] },
       },
     ]);
     expect(checksOf('getEndpointId', '{ elapsed: { min: 1us, max: 2s } }')).toEqual([

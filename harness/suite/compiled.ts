@@ -44,6 +44,10 @@ export type Matcher =
   | { readonly kind: 'pattern'; readonly source: string }
   | { readonly kind: 'each'; readonly of: Matcher | readonly FieldCheck[] }
   | { readonly kind: 'unique' }
+  /** Equal to what stands at another path of the same answer. */
+  | { readonly kind: 'equals-field'; readonly path: string }
+  /** Some of the octets, by their place. */
+  | { readonly kind: 'slice'; readonly from: number; readonly count: number; readonly of: Matcher }
   | { readonly kind: 'not'; readonly of: Matcher }
   /** Nanoseconds, or a parameter that holds them. */
   | { readonly kind: 'within'; readonly limit: Template }
@@ -94,6 +98,8 @@ export interface ExchangeStep extends MessageSpec {
   readonly kind: 'request' | 'send';
   readonly expect: Expectation;
   readonly save: { readonly [name: string]: string };
+  /** How many frames of the device our side does not acknowledge, counted from this stimulus on. */
+  readonly refuse?: number | 'always';
 }
 
 /** Packets one by one. Parts are those of their message cut by `unit`; every header field follows from that unless overridden. */
@@ -107,6 +113,8 @@ export interface PacketsStep {
   readonly packets: readonly {
     readonly message: string;
     readonly part: number;
+    /** Nanoseconds, or a parameter, from the packet before. */
+    readonly after?: Template;
     readonly packet: TemplateMap;
     readonly frame: TemplateMap;
   }[];
@@ -135,16 +143,22 @@ export interface ExploreStep {
 
 export type Step = ExchangeStep | PacketsStep | ListenStep | WaitStep | ExploreStep;
 
+/** Requests of the device's own get no answer, or one to another command. */
+export const deviceRequests = ['ignored', 'misanswered'] as const;
+export type DeviceRequests = (typeof deviceRequests)[number];
+
 export interface CompiledCase {
   readonly id: string;
   readonly suite: string;
   readonly title: string;
   readonly source: { readonly file: string; readonly line: number };
   readonly requirements: readonly string[];
-  readonly needs: { readonly plane: Plane; readonly acknowledge: boolean };
+  readonly needs: { readonly plane: Plane; readonly acknowledge: boolean; readonly refusal?: boolean };
   readonly bindings: readonly Binding[];
   readonly effects: readonly Effect[];
   readonly hazard?: 'may-hang' | 'may-reset';
+  /** What becomes of requests that the device sends of its own meanwhile; else they are answered. */
+  readonly deviceRequests?: DeviceRequests;
   /** Source text of the claim expression. */
   readonly when?: string;
   readonly loops: readonly { readonly name: string; readonly values: readonly Template[] | string }[];

@@ -1,10 +1,11 @@
 import type { Command, CommandSet } from '../codec/command';
+import { reaches } from '../names';
 import type { Expectation, FieldCheck } from './compiled';
 import { compileFieldCheck, compileFieldMap } from './matchers';
 import { quote } from './problem';
 import type { CaseScope } from './scope';
 import type { Slot, Slots } from './slots';
-import { bindingsWithFrameField, slotsOf, viewSections } from './slots';
+import { bindingsWithFrameField, listenSlots, slotsOf, viewSections } from './slots';
 import type { Path } from './source';
 import type { ExpectationSource, MatcherSource } from './suite-schema';
 import { ownSlot } from './values';
@@ -32,6 +33,12 @@ export function viewOf(
   };
 }
 
+/** What a `listen` can name: what the device has sent of its own since the last one. */
+export function listenView(scope: CaseScope): View {
+  const planes = reaches(scope.plane, 'frames') && scope.bindings.every((binding) => binding === 'smbus');
+  return { fields: {}, sections: listenSlots(planes), title: 'what the device sends of its own' };
+}
+
 const sectionPlanes = {
   packet: 'packets',
   packets: 'packets',
@@ -48,6 +55,7 @@ export function compileExpectation(
   requirement?: string,
 ): Expectation {
   const own = requirement === undefined ? {} : { requirement };
+  scope.checkField = (text, place) => checkSavedPath(text, place, view, scope);
   if (source === 'silence' || source === 'anything') return { kind: source, ...own };
   if ('one-of' in source && Array.isArray(source['one-of'])) {
     const branches = (source as Extract<ExpectationSource, { 'one-of': unknown }>)['one-of'] as readonly {
@@ -89,7 +97,7 @@ function compileEntry(name: string, source: unknown, path: Path, view: View, sco
     const options = { prefix: `${name}.`, explain: foreign };
     return compileFieldMap(source as object, path, section.slots, scope, options);
   }
-  if (section.kind === 'list' && section.entry.kind === 'record') {
+  if (section.kind === 'list' && section.entry.kind === 'record' && Object.hasOwn(sectionPlanes, name)) {
     const inner = (source as { readonly each: object }).each;
     const of = compileFieldMap(inner, [...path, 'each'], section.entry.slots, scope, { explain: foreign });
     return [{ path: name, matcher: { kind: 'each', of } }];

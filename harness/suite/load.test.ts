@@ -88,9 +88,12 @@ describe('a suite', () => {
     ['needs: messages', '10:9 "packet" needs packets, but the case says needs: messages'],
     [
       'needs: [packets, frames]',
-      '7:12 expected one of messages, packets and frames, and acknowledge where it is needed',
+      '7:12 expected one of messages, packets and frames, and acknowledge or refusal where it is needed',
     ],
-    ['needs: [acknowledge]', '7:12 expected one of messages, packets and frames, and acknowledge where it is needed'],
+    [
+      'needs: [acknowledge]',
+      '7:12 expected one of messages, packets and frames, and acknowledge or refusal where it is needed',
+    ],
     ['needs: packets\n  bindings: []', '8:15 this list is empty'],
     ['needs: packets\n  effects: [eids]', '8:15 expected eid or tid'],
     [
@@ -279,7 +282,7 @@ describe('a suite', () => {
     ],
     ['listen: 2\nexpect: anything', '10:17 expected a text, found 2; write it in quotes'],
     ['listen: soon\nexpect: anything', '10:17 expected a duration such as 100ms, found "soon"'],
-    ['listen: 2s\nexpect: { eid: 1 }', '11:19 unknown field of a message of any command: "eid"'],
+    ['listen: 2s\nexpect: { eid: 1 }', '11:19 unknown field of what the device sends of its own: "eid"'],
     [
       'request: pldm/setTid\nfields: { tid: 9 }\nexpect: anything',
       '10:9 pldm/setTid moves something: the case needs effects: [tid]',

@@ -114,6 +114,14 @@ export function compileMatcher(from: MatcherSource, path: Path, slot: Slot | und
     case 'unique':
       wants(['list'], key, 'lists');
       return { kind: 'unique' };
+    case 'equals-field': {
+      const field = String(source['equals-field']);
+      scope.checkField(field, at('equals-field'));
+      return { kind: 'equals-field', path: field };
+    }
+    case 'slice':
+      wants(['octets'], key, 'octets');
+      return compileSlice(source.slice as SliceSource, at('slice'), scope);
     case 'not':
       return { kind: 'not', of: compileMatcher(source.not as MatcherSource, at('not'), slot, scope) };
     case 'within':
@@ -131,6 +139,12 @@ export function compileMatcher(from: MatcherSource, path: Path, slot: Slot | und
       scope.report(path, `expected a value or a matcher, found ${quote(source)}`);
       return broken;
   }
+}
+
+type SliceSource = { readonly from: number; readonly count: number; readonly match: MatcherSource };
+
+function compileSlice({ from, count, match }: SliceSource, path: Path, scope: CaseScope): Matcher {
+  return { kind: 'slice', from, count, of: compileMatcher(match, [...path, 'match'], { kind: 'octets' }, scope) };
 }
 
 function compileIn(source: unknown, path: Path, slot: Slot | undefined, scope: CaseScope): Matcher {

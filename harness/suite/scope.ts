@@ -37,6 +37,8 @@ export class CaseScope {
   readonly problems: Problem[] = [];
   /** Expectations that the author wrote. */
   expectations = 0;
+  /** Checks a path of the answer that is being described. */
+  checkField: (text: string, path: Path) => void = () => undefined;
   readonly source: SourceDocument;
   readonly known: KnownNames;
   readonly plane: Plane;

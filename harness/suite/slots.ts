@@ -144,6 +144,7 @@ const assembly: Slots = Object.fromEntries(
     'shortestPart',
     'largestPayload',
     'lastLarger',
+    'nextSequence',
   ].map((name) => [name, number]),
 );
 
@@ -153,7 +154,7 @@ export function viewSections(set: CommandSet | undefined, sets: CommandSets, bin
   const frame = common(bindings.map((binding) => frameViews[binding]));
   const header = set === undefined ? anyHeader(sets) : headerSlots(set);
   return {
-    message: { kind: 'record', slots: { ...header, length: number, trailing: octets, body: octets } },
+    message: { kind: 'record', slots: { ...header, length: number, trailing: octets, whole: bits(1), body: octets } },
     packet: { kind: 'record', slots: packet },
     packets: { kind: 'list', entry: { kind: 'record', slots: packet } },
     assembly: { kind: 'record', slots: assembly },
@@ -162,6 +163,34 @@ export function viewSections(set: CommandSet | undefined, sets: CommandSets, bin
     elapsed: { kind: 'duration' },
     answers: number,
     attempts: number,
+  };
+}
+
+/** What a `listen` can name; on SMBus frames also whom a request was written to. */
+export function listenSlots(addresses: boolean): Slots {
+  const request: Slots = {
+    commandCode: bits(8),
+    instanceId: bits(5),
+    datagram: bits(1),
+    messageTag: bits(3),
+    sourceEid: bits(8),
+    destinationEid: bits(8),
+    ...(addresses && { destinationAddress: bits(7) }),
+  };
+  const duration: Slot = { kind: 'duration' };
+  const series: Slots = {
+    commandCode: bits(8),
+    tries: number,
+    instanceIds: number,
+    shortestGap: duration,
+    span: duration,
+    interleaved: number,
+  };
+  return {
+    strayAnswers: number,
+    requests: { kind: 'list', entry: { kind: 'record', slots: request } },
+    series: { kind: 'list', entry: { kind: 'record', slots: series } },
+    reusedInstanceIds: number,
   };
 }
 

@@ -2,7 +2,7 @@ import { parseDuration } from '../clock';
 import type { Command, CommandSet } from '../codec/command';
 import { BASELINE_TRANSMISSION_UNIT } from '../names';
 import type { MessageSpec, PacketsStep, Step, Template, TemplateMap } from './compiled';
-import { checkSavedPath, compileExpectation, explainForeign, viewOf } from './expectations';
+import { checkSavedPath, compileExpectation, explainForeign, listenView, viewOf } from './expectations';
 import { quote, suggestion } from './problem';
 import type { CaseScope } from './scope';
 import type { Slots } from './slots';
@@ -29,8 +29,7 @@ export function compileStep(source: StepSource, path: Path, scope: CaseScope): S
   if ('listen' in source) {
     scope.requirement(source.requirement, [...path, 'requirement']);
     scope.expectations += 1;
-    const view = viewOf(undefined, scope);
-    const expect = compileExpectation(source.expect, [...path, 'expect'], view, scope, source.requirement);
+    const expect = compileExpectation(source.expect, [...path, 'expect'], listenView(scope), scope, source.requirement);
     return { kind: 'listen', for: compileTime(source.listen, [...path, 'listen'], scope), expect };
   }
   if ('explore' in source) return compileExplore(source, path, scope);
@@ -77,7 +76,8 @@ function compileExchange(
     if (expectation === 'silence') scope.report([...path, 'save', saved], 'silence has nothing to save', 'key');
     scope.saved.add(saved);
   }
-  return { kind, ...spec, expect, save };
+  const refuse = 'refuse' in source ? source.refuse : undefined;
+  return { kind, ...spec, expect, save, ...(refuse === undefined ? {} : { refuse }) };
 }
 
 function compileMessage(
@@ -186,6 +186,7 @@ function compilePackets(source: PacketsSource, path: Path, scope: CaseScope): Pa
     return {
       message: packet.message,
       part: packet.part,
+      ...(packet.after === undefined ? {} : { after: compileTime(packet.after, [...place, 'after'], scope) }),
       packet: compileOverrides(packet.packet, [...place, 'packet'], partOverrideSlots, scope),
       frame: compileFrameOverrides(packet.frame, [...place, 'frame'], scope),
     };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bindings, checkVerdicts, effects, planes } from '../names';
+import { deviceRequests } from './compiled';
 
 /** `suite: ID`: the cases of one topic. The grammar of docs/language.md; names are checked by the compiler. */
 
@@ -36,6 +37,8 @@ export type MatcherSource =
   | { readonly pattern: string }
   | { readonly each: MatcherSource | { readonly [field: string]: MatcherSource } }
   | { readonly unique: true }
+  | { readonly 'equals-field': string }
+  | { readonly slice: { readonly from: number; readonly count: number; readonly match: MatcherSource } }
   | { readonly not: MatcherSource }
   | { readonly within: ValueSource }
   | { readonly absent: true }
@@ -64,6 +67,8 @@ export const matcherSchema: z.ZodType<MatcherSource> = z
       z.strictObject({ pattern: text }),
       z.strictObject({ each: z.union([matcherSchema, z.record(z.string(), matcherSchema)]) }),
       z.strictObject({ unique: z.literal(true) }),
+      z.strictObject({ 'equals-field': text }),
+      z.strictObject({ slice: z.strictObject({ from: z.int().min(0), count: z.int().min(1), match: matcherSchema }) }),
       z.strictObject({ not: matcherSchema }),
       z.strictObject({ within: limit }),
       z.strictObject({ absent: z.literal(true) }),
@@ -134,7 +139,16 @@ const requestStep = z.strictObject({
   expect: expectationSchema.optional(),
   ...outcome,
 });
-const sendStep = z.strictObject({ send: text, ...message, expect: expectationSchema, ...outcome });
+const sendStep = z.strictObject({
+  send: text,
+  ...message,
+  refuse: z
+    .union([z.int().min(1).max(1000), z.literal('always')])
+    .optional()
+    .describe('frames of the device that our side does not acknowledge'),
+  expect: expectationSchema,
+  ...outcome,
+});
 
 const packetsStep = z.strictObject({
   packets: z
@@ -142,6 +156,7 @@ const packetsStep = z.strictObject({
       z.strictObject({
         message: text,
         part: z.int().min(1).max(4096),
+        after: text.optional().describe('time to let pass before it'),
         packet: overrides.optional(),
         frame: overrides.optional(),
       }),
@@ -191,13 +206,17 @@ export const caseSchema = z
     needs: z.union([
       z.enum(planes),
       z
-        .array(z.enum([...planes, 'acknowledge']))
+        .array(z.enum([...planes, 'acknowledge', 'refusal']))
         .min(1)
-        .max(2),
+        .max(3),
     ]),
     bindings: z.array(z.enum(bindings)).min(1).optional(),
     effects: z.array(z.enum(effects)).min(1).optional().describe('what the case moves'),
     hazard: z.enum(['may-hang', 'may-reset']).optional(),
+    'device-requests': z
+      .enum(deviceRequests)
+      .optional()
+      .describe('what becomes of requests of the device; else answered'),
     when: text.optional().describe('claim expression'),
     'for-each': z.record(z.string(), loopSchema).optional(),
     steps: z.array(stepSchema).min(1),

@@ -133,8 +133,8 @@ describe('sim: on SMBus', () => {
     });
     await sim.send({ plane: 'frames', octets: frameOf(packetOf('0081010020')) });
     await sim.clock.timer(10 * SECOND).done;
-    const round = ['c8 008005', 'c9 008103'];
-    expect(asked).toEqual(['c0 00010100002000', ...round, ...round, ...round]);
+    const thrice = (request: string): readonly string[] => [request, request, request];
+    expect(asked).toEqual(['c0 00010100002000', ...thrice('c8 008005'), ...thrice('c9 008103')]);
   });
 });
 
@@ -166,7 +166,7 @@ describe('names', () => {
 
   it('are listed where none is close', () => {
     expect(codeOf('sim:nic?deviation=zzz')).toMatch(/known are late chatty slow/);
-    expect(codeOf('sim:toaster')).toMatch(/^UNKNOWN_NAME: .*known are endpoint bridge nic silent parrot/);
+    expect(codeOf('sim:toaster')).toMatch(/^UNKNOWN_NAME: .*known are endpoint bridge nic complete silent parrot/);
   });
 
   it('are refused where a deviation is of another binding', () => {

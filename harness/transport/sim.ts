@@ -54,6 +54,8 @@ export function openSim(device: SimDevice, options: SimOptions): Transport {
   const events = eventQueue();
   let lineFree = 0;
   let ownAddress: number | undefined;
+  /** Frames of the device that we shall not acknowledge. */
+  let refusals = 0;
   let own: { readonly at: number; cancel(): void } | undefined;
 
   const hears = (octets: Uint8Array): boolean =>
@@ -62,9 +64,17 @@ export function openSim(device: SimDevice, options: SimOptions): Transport {
     for (const { octets, delayNs } of actions) {
       if (!hears(octets)) continue;
       const at = clock.now() + delayNs + octets.length * WIRE_OCTET;
-      clock.schedule(at, () => events.emit({ kind: 'received', unit: { plane: 'frames', octets }, at }));
+      clock.schedule(at, () => {
+        if (refusals > 0) refuse(octets, at);
+        else events.emit({ kind: 'received', unit: { plane: 'frames', octets }, at });
+      });
     }
     awaken();
+  };
+  const refuse = (octets: Uint8Array, at: number): void => {
+    refusals -= 1;
+    events.emit({ kind: 'refused', octets, at });
+    if (events.ended === undefined) deliver(emulated.refused(octets, at));
   };
   // What the device does of its own is one entry in the clock, moved when its plans change.
   const awaken = (): void => {
@@ -105,6 +115,11 @@ export function openSim(device: SimDevice, options: SimOptions): Transport {
       });
       return { delivery: 'sent', at };
     },
+    ...(binding === 'smbus' && {
+      refuse: (frames: number): void => {
+        refusals = frames;
+      },
+    }),
     listen: events.listen,
     async close() {
       events.close();

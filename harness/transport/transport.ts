@@ -22,6 +22,8 @@ export type TransportEvent =
   | { readonly kind: 'received'; readonly unit: Unit; readonly at: number }
   /** Something that the peer sent and this transport could not take apart: a bridge frame of impossible length. */
   | { readonly kind: 'garbage'; readonly octets: Uint8Array; readonly at: number; readonly detail: string }
+  /** A frame of the device that our side did not acknowledge, as `refuse` wants it. */
+  | { readonly kind: 'refused'; readonly octets: Uint8Array; readonly at: number }
   /** The way to the device has ended; nothing follows. */
   | { readonly kind: 'disconnected'; readonly at: number; readonly detail: string };
 
@@ -46,6 +48,11 @@ export interface Transport {
   readonly disposable: boolean;
   readonly clock: Clock;
   send(unit: Unit): Promise<Transmission>;
+  /**
+   * SMBus, where our target can do so: the next so many frames of the device to us are not acknowledged; 0 ends it.
+   * Each is told as `refused`.
+   */
+  refuse?(frames: number): void;
   listen(listener: (event: TransportEvent) => void): void;
   close(): Promise<void>;
   /** What the way itself fixes; it wins over the parameters of the same name. */

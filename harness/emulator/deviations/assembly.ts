@@ -146,6 +146,11 @@ export const assemblyDeviations: readonly Deviation[] = [
     change: stallingAfter(({ payload }) => payload.length > 64, STALLED),
   },
   {
+    name: 'stalls-after-unsupported-message',
+    title: 'is deaf for a while after a message of several packets of a type that it does not have',
+    change: stallingAfter(({ som, eom, payload }) => som === 1 && eom === 0 && (payload[0] ?? 0) >= 0x10, STALLED),
+  },
+  {
     name: 'masks-message-type',
     title: 'looks at four bits of the message type',
     seenIn: 'PICMG endpoint',

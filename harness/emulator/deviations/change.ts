@@ -74,7 +74,7 @@ export const isUnassigned = (commandCode: number): boolean =>
   commandCode === 0 || (commandCode > 0x14 && commandCode < 0xf0);
 
 /** What becomes of requests of the wrong length; undefined: they are taken as if they fitted. */
-export function lengthAnswer(set: Set, wrong: 'short' | 'long', answer: 'silence' | undefined): Change {
+export function lengthAnswer(set: Set, wrong: 'short' | 'long', answer: number | 'silence' | undefined): Change {
   return (correct) => ({
     wrongLength: (request, problem) =>
       request.command.set === set && problem === wrong ? answer : correct.wrongLength(request, problem),

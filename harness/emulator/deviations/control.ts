@@ -151,6 +151,11 @@ export const controlDeviations: readonly Deviation[] = [
     }),
   },
   {
+    name: 'short-requests-are-invalid-data',
+    title: 'refuses control requests that are too short with ERROR_INVALID_DATA',
+    change: lengthAnswer('control', 'short', 2),
+  },
+  {
     name: 'ignores-long-requests',
     title: 'does not answer control requests that are too long',
     change: lengthAnswer('control', 'long', 'silence'),

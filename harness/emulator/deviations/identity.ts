@@ -61,6 +61,8 @@ export const identityDeviations: readonly Deviation[] = [
   {
     name: 'uuid-never-the-same',
     title: 'makes up a UUID every time',
+    // After a hazard the UUID tells whether it is still the same device.
+    pervasive: true,
     change: answering('getEndpointUuid', (fields, { state }) => {
       const count = ((state.memory.get('uuids') ?? 0) + 1) % 256;
       state.memory.set('uuids', count);

@@ -4,7 +4,10 @@ import { bridgeDeviations } from './bridge';
 import { controlDeviations } from './control';
 import { headerDeviations } from './header';
 import { identityDeviations } from './identity';
+import { loadDeviations } from './load';
+import { optionalDeviations } from './optional';
 import { pldmDeviations } from './pldm';
+import { requestDeviations } from './requests';
 import { serialDeviations } from './serial';
 import { setEndpointIdDeviations } from './set-endpoint-id';
 import { smbusDeviations } from './smbus';
@@ -22,6 +25,9 @@ export const deviations: readonly Deviation[] = [
   ...identityDeviations,
   ...supportDeviations,
   ...unknownCommandDeviations,
+  ...loadDeviations,
+  ...optionalDeviations,
+  ...requestDeviations,
   ...smbusDeviations,
   ...serialDeviations,
   ...pldmDeviations,

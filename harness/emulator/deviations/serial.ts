@@ -98,6 +98,12 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
     change: sent((packet) => ({ fcs: swapped(crc16(covered(packet))) })),
   },
   {
+    name: 'serial-escapes-fcs',
+    title: 'escapes the octets of its FCS',
+    seenIn: 'PICMG endpoint',
+    change: sent({ fcsEscaping: 'standard' }),
+  },
+  {
     name: 'serial-any-revision',
     title: 'does not look at the revision',
     seenIn: 'PICMG endpoint',

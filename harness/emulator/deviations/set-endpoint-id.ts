@@ -99,6 +99,16 @@ export const setEndpointIdDeviations: readonly Deviation[] = [
     }),
   },
   {
+    name: 'rejects-and-names-the-other',
+    title: 'rejects every EID but its first and answers with the one that it has rejected',
+    change: responding(COMMAND, ({ fields, state }) => {
+      const eid = Number(fields.eid);
+      const legal = eid > 7 && eid !== 0xff;
+      if (fields.operation !== SET || !legal || state.eid === 0 || state.eid === eid) return undefined;
+      return { fields: { assignmentStatus: 1, allocationStatus: 0, eid, poolSize: 0 } };
+    }),
+  },
+  {
     name: 'listens-at-first-eid',
     title: 'reports the EID that it was given last and answers at the one that it was given first',
     change: (correct) => ({

@@ -44,6 +44,11 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
     change: sent({ sourceAddress: 0x10 }),
   },
   {
+    name: 'smbus-source-address-beyond-seven-bits',
+    title: 'names an address that begins one of ten bits',
+    change: sent({ sourceAddress: 0x79 }),
+  },
+  {
     name: 'smbus-answers-a-fixed-address',
     title: 'writes its answers to Get Message Type Support to the host, whoever has asked',
     seenIn: 'facebook/OpenBIC PR 2766',
@@ -60,6 +65,8 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
     name: 'smbus-without-pec',
     title: 'sends no PEC',
     seenIn: 'facebook/openbmc 57',
+    // One in 256 frames ends by chance in what would be its PEC, and is read so.
+    pervasive: true,
     change: sent({ pec: 'absent' }),
   },
   {
@@ -115,6 +122,69 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
       acceptsSmbus: (frame, octets, state) => {
         if (frame.pecStatus !== 'good') state.assemblies.clear();
         return correct.acceptsSmbus(frame, octets, state);
+      },
+    }),
+  },
+  {
+    name: 'smbus-deaf-after-broken-write',
+    title: 'is deaf for a while after a write that ends in its middle',
+    change: (correct) => ({
+      acceptsSmbus: (frame, octets, state) => {
+        const left = state.memory.get('stalled') ?? 0;
+        const broken = octets.length < 11 && frame.byteCount > frame.actualCount;
+        state.memory.set('stalled', broken ? 16 : Math.max(0, left - 1));
+        return left === 0 && correct.acceptsSmbus(frame, octets, state);
+      },
+    }),
+  },
+  {
+    name: 'smbus-misses-its-address',
+    title: 'does not acknowledge every sixteenth write',
+    pervasive: true,
+    change: (correct) => ({
+      acknowledges: (octets, state) => {
+        const count = state.memory.get('writes') ?? 0;
+        if (count % 16 !== 15 || state.memory.get('missed') === count) return correct.acknowledges(octets, state);
+        state.memory.set('missed', count);
+        return false;
+      },
+      acceptsSmbus: (frame, octets, state) => {
+        state.memory.set('writes', (state.memory.get('writes') ?? 0) + 1);
+        return correct.acceptsSmbus(frame, octets, state);
+      },
+    }),
+  },
+  {
+    name: 'smbus-refuses-data-octets',
+    title: 'does not acknowledge what comes after the first octets of a long write',
+    seenIn: 'case checklist',
+    pervasive: true,
+    change: (correct) => ({
+      acknowledges: (octets, state) => octets.length <= 20 && correct.acknowledges(octets, state),
+    }),
+  },
+  {
+    name: 'smbus-sends-once',
+    title: 'does not send again what is not acknowledged',
+    seenIn: 'Linux mctp-i2c',
+    change: () => ({ packetRetries: 0 }),
+  },
+  {
+    name: 'smbus-sends-for-ever',
+    title: 'sends again without end what is not acknowledged',
+    change: () => ({ packetRetries: Number.POSITIVE_INFINITY }),
+  },
+  {
+    name: 'smbus-deaf-after-refusals',
+    title: 'is deaf for a while after a frame of its own that nobody acknowledged',
+    change: (correct) => ({
+      gaveUp: (state) => {
+        state.memory.set('deaf', 16);
+      },
+      acceptsSmbus: (frame, octets, state) => {
+        const left = state.memory.get('deaf') ?? 0;
+        state.memory.set('deaf', Math.max(0, left - 1));
+        return left === 0 && correct.acceptsSmbus(frame, octets, state);
       },
     }),
   },

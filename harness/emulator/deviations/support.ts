@@ -107,6 +107,16 @@ export const supportDeviations: readonly Deviation[] = [
     ),
   },
   {
+    name: 'names-version-of-pldm-itself',
+    title: 'names for PLDM the version of DSP0240',
+    classes: ['nic'],
+    change: answering(VERSIONS, (fields, request) =>
+      request.fields.messageType === PLDM
+        ? { versions: [{ major: 0xf1, minor: 0xf1, update: 0xf0, alpha: 0 }] }
+        : fields,
+    ),
+  },
+  {
     name: 'ignores-vendor-types',
     title: 'does not answer Get MCTP Version Support for vendor-defined messages',
     change: responding(VERSIONS, ({ fields }) => (Number(fields.messageType) >> 1 === 0x3f ? 'silence' : undefined)),
@@ -126,6 +136,17 @@ export const supportDeviations: readonly Deviation[] = [
     name: 'lists-control',
     title: 'lists control among its message types',
     change: types((list) => [CONTROL, ...list]),
+  },
+  {
+    name: 'lacks-message-types',
+    title: 'does not know Get Message Type Support',
+    change: lacking(TYPES),
+  },
+  {
+    name: 'lists-command-codes',
+    title: 'lists its control commands in place of its message types',
+    seenIn: 'PICMG endpoint',
+    change: types(() => [1, 2, 3, 4, 5, 6, 0x0b, 0x0c]),
   },
   {
     name: 'lists-a-type-twice',
@@ -163,6 +184,11 @@ export const supportDeviations: readonly Deviation[] = [
     title: 'lists vendor-defined messages and does not know Get Vendor Defined Message Support',
     seenIn: 'caliptra-mcu-sw 1139',
     change: lacking(VENDORS),
+  },
+  {
+    name: 'vendor-support-is-an-error',
+    title: 'answers Get Vendor Defined Message Support with ERROR',
+    change: responding(VENDORS, () => refusal(1)),
   },
   {
     name: 'vendor-selector-stuck',

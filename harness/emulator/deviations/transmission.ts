@@ -70,6 +70,30 @@ export const transmissionDeviations: readonly Deviation[] = [
     change: packets(({ messageTag }, index) => ({ messageTag: (messageTag + index) % 8 })),
   },
   {
+    name: 'packets-out-of-order',
+    classes: ['nic'],
+    title: 'sends the third packet of a message before the second',
+    change: (correct) => ({
+      packets: (sent, state) => {
+        const [first, second, third, ...rest] = correct.packets(sent, state);
+        const known = first !== undefined && second !== undefined && third !== undefined;
+        return known ? [first, third, second, ...rest] : correct.packets(sent, state);
+      },
+    }),
+  },
+  {
+    name: 'sequence-jumps',
+    title: 'leaves a sequence number out between two messages',
+    change: (correct) => ({
+      packets: (sent, state) => {
+        const from = state.memory.get('sequence') ?? 0;
+        state.memory.set('sequence', (from + sent.length + 1) % 4);
+        const numbered = sent.map((packet, index) => ({ ...packet, packetSequence: (from + index) % 4 }));
+        return correct.packets(numbered, state);
+      },
+    }),
+  },
+  {
     name: 'header-counted-in-unit',
     classes: ['nic'],
     title: 'counts the packet header among the 64 octets of a packet',
