@@ -77,7 +77,7 @@ function makeView(exchange: Exchange, received: ReceivedMessage, sets: CommandSe
       return frames();
     },
     elapsed: exchange.elapsed,
-    answers: 1 + exchange.also.length,
+    answers: Math.max(1, 2 + exchange.also.length - exchange.attempts),
     attempts: exchange.attempts,
   };
   return { values, decoded, command, locate: (path) => locate(path, received, decoded?.spans ?? [], binding) };

@@ -192,14 +192,13 @@ export class Device {
   }
 
   /**
-   * Is it alive, be it out of step with the frames of a serial line; if not, does it come back (stack traps 7): waits,
-   * then asks again, up to six seconds.
+   * Is it alive; if not, does it come back (stack traps 7): waits, then asks again, up to six seconds. Out of step with the
+   * frames of a serial line it is no less alive.
    */
   async life(): Promise<LifeProbe> {
     const { link } = this.requester;
     if (link.disconnected !== undefined) return { alive: false, recovered: `disconnected: ${link.disconnected}` };
     if ((await this.readEid('probe')) !== undefined) return { alive: true };
-    if (await this.requester.resynchronise()) return { alive: true };
     const since = link.now();
     for (const pause of [0.5, 1, 2]) {
       await link.until(link.now() + pause * SECOND, () => false);
@@ -208,6 +207,6 @@ export class Device {
       const seconds = ((link.now() - since) / SECOND).toFixed(1);
       return { alive: true, recovered: `no answer any more; it came back after ${seconds} s` };
     }
-    return { alive: false };
+    return { alive: await this.requester.resynchronise() };
   }
 }
