@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -10,11 +11,14 @@ import type { Finding, Row } from '../run/selftest';
 import { CLEAN, judgeMatrix, PARROT, SILENT } from '../run/selftest';
 import type { Job, WorkerInput } from '../run/selftest-worker';
 import type { CompiledProfile, Library } from '../suite/compiled';
+import { openLibrary } from '../suite/library';
 import { selectTarget } from './select-profile';
+import { matrixHtml } from './selftest-html';
 
 interface SelftestFlags {
   readonly everyBinding: boolean;
   readonly json: boolean;
+  readonly html?: string;
   readonly select: readonly string[];
   readonly only: readonly string[];
 }
@@ -67,6 +71,7 @@ async function work(jobs: readonly Job[], input: WorkerInput): Promise<readonly 
 export async function runSelftest(names: readonly string[], flags: SelftestFlags): Promise<number> {
   const profiles = names.length > 0 ? names : ['endpoint', 'nic', 'complete', 'bridge'];
   const all: { readonly profile: string; readonly rows: readonly Row[]; readonly findings: readonly Finding[] }[] = [];
+  const ran = new Set<string>();
   for (const name of profiles) {
     const start = performance.now();
     const { library, profile } = await selectTarget({ profile: name });
@@ -81,6 +86,7 @@ export async function runSelftest(names: readonly string[], flags: SelftestFlags
         ),
       ),
     );
+    for (const id of planned) ran.add(id);
     const findings = judgeMatrix(
       rows,
       library,
@@ -91,8 +97,22 @@ export async function runSelftest(names: readonly string[], flags: SelftestFlags
     all.push({ profile: name, rows, findings });
     if (!flags.json) print(name, rows, findings, planned.size, (performance.now() - start) / 1000);
   }
+  const whole = names.length === 0 && flags.select.length === 0 && flags.only.length === 0;
+  const idle = whole ? await neverRun(ran) : [];
+  for (const id of idle) process.stderr.write(`FINDING ${id} runs in no profile\n`);
   if (flags.json) process.stdout.write(`${JSON.stringify(all, undefined, 2)}\n`);
-  return all.every(({ findings }) => findings.length === 0) ? 0 : 1;
+  if (flags.html !== undefined) {
+    const { suites } = await openLibrary();
+    const cases = suites.flatMap((suite) => suite.cases);
+    writeFileSync(flags.html, matrixHtml(all, cases, [...deviations, ...personalities]));
+  }
+  return idle.length === 0 && all.every(({ findings }) => findings.length === 0) ? 0 : 1;
+}
+
+/** Built-in cases that no profile could prove. */
+async function neverRun(ran: ReadonlySet<string>): Promise<readonly string[]> {
+  const { suites } = await openLibrary();
+  return suites.flatMap(({ cases }) => cases.flatMap(({ id }) => (ran.has(id) ? [] : [id])));
 }
 
 function print(
@@ -133,6 +153,7 @@ export function register(program: Command): void {
     .option('--only <device>', 'only this deviation, or clean, silent, parrot (may be repeated)', collect, [])
     .option('--every-binding', 'every deviation on SMBus and on serial', false)
     .option('--json', 'prints the matrix as JSON', false)
+    .option('--html <file>', 'writes the matrix as one HTML file')
     .action(async (profiles: readonly string[], flags: SelftestFlags) => {
       process.exitCode = await runSelftest(profiles, flags);
     });

@@ -25,16 +25,18 @@ const CRC32 = fill(new Uint32Array(256), reflectedStep(0xedb88320));
 const CRC32C = fill(new Uint32Array(256), reflectedStep(0x82f63b78));
 
 /** CRC-8/SMBUS: polynomial 0x07, initial value 0 (the PEC of SMBus; DSP0237 6.3). Check value 0xF4. */
-export function crc8(octets: Uint8Array, initial = 0): number {
-  let crc = initial;
-  for (const octet of octets) crc = CRC8[crc ^ octet] ?? 0;
+export function crc8(octets: Uint8Array, from = 0, to = octets.length): number {
+  let crc = 0;
+  for (let index = from; index < to; index += 1) crc = CRC8[crc ^ (octets[index] ?? 0)] ?? 0;
   return crc;
 }
 
 /** CRC-16/MCRF4XX: reflected 0x8408, no complement (the FCS of DSP0253). Check value 0x6F91. */
 export function crc16(octets: Uint8Array, initial = 0xffff): number {
   let crc = initial;
-  for (const octet of octets) crc = (crc >>> 8) ^ (CRC16[(crc ^ octet) & 0xff] ?? 0);
+  for (let index = 0; index < octets.length; index += 1) {
+    crc = (crc >>> 8) ^ (CRC16[(crc ^ (octets[index] ?? 0)) & 0xff] ?? 0);
+  }
   return crc;
 }
 

@@ -1,7 +1,7 @@
 /** Octet strings as lower-case hex: the form they have in records, YAML values and reports. */
 export function toHex(octets: Uint8Array): string {
   let out = '';
-  for (const octet of octets) out += HEX[octet];
+  for (let index = 0; index < octets.length; index += 1) out += HEX[octets[index] ?? 0];
   return out;
 }
 
@@ -35,7 +35,8 @@ export function fromHex(text: string): Uint8Array {
 }
 
 export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  let size = 0;
+  for (const part of parts) size += part.length;
   const out = new Uint8Array(size);
   let offset = 0;
   for (const part of parts) {

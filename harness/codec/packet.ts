@@ -63,10 +63,12 @@ export function encodePacket(packet: Packet): Uint8Array {
 
 /** The packet, or undefined where the octets do not hold a header. Any four octets are a header. */
 export function decodePacket(octets: Uint8Array): Packet | undefined {
-  const [first, destinationEid, sourceEid, flags] = octets;
-  if (first === undefined || destinationEid === undefined || sourceEid === undefined || flags === undefined) {
-    return undefined;
-  }
+  if (octets.length < PACKET_HEADER_SIZE) return undefined;
+  // By index: taking a typed array apart goes through an iterator, and every packet of a run passes here.
+  const first = octets[0] ?? 0;
+  const destinationEid = octets[1] ?? 0;
+  const sourceEid = octets[2] ?? 0;
+  const flags = octets[3] ?? 0;
   return {
     reserved: first >> 4,
     headerVersion: first & 0x0f,
@@ -97,7 +99,9 @@ export function describePacket(packet: PacketHeader): string {
  */
 export function fragment(body: Uint8Array, header: PacketHeader, unit: number): readonly Packet[] {
   if (!(unit >= 1)) throw new RangeError(`a packet takes at least one octet of payload, not ${unit}`);
-  const count = Math.max(1, Math.ceil(body.length / unit));
+  if (body.length <= unit)
+    return [{ ...header, som: 1, eom: 1, packetSequence: header.packetSequence % 4, payload: body }];
+  const count = Math.ceil(body.length / unit);
   return Array.from({ length: count }, (_, index) => ({
     ...header,
     som: index === 0 ? 1 : 0,

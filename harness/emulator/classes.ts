@@ -19,6 +19,8 @@ export interface ClassDefinition {
   readonly pldmTypes: readonly number[];
   /** Control commands that it has. */
   readonly commands: readonly string[];
+  /** Of DSP0236; else 1.3.1. */
+  readonly version?: '1.3.3';
   /** The EID that it has before anybody gives it one. */
   readonly staticEid?: number;
   /** It asks its bus owner for message types and UUID after it got an EID. */
@@ -82,6 +84,7 @@ export const classDefinitions: { readonly [C in EmulatedClass]: ClassDefinition 
     vendors,
     pldmTypes: [],
     commands: [...commands, ...discoveryCommands, ...optionalCommands],
+    version: '1.3.3',
     staticEid: 0x40,
     originates: true,
   },
@@ -103,7 +106,7 @@ export interface ClassClaims {
 function claimsOf(definition: ClassDefinition): ClassClaims {
   return {
     mctp: {
-      version: '1.3.1',
+      version: definition.version ?? '1.3.1',
       messageTypes: definition.messageTypes.map(messageTypeName),
       commands: definition.commands,
       staticEid: definition.staticEid !== undefined,

@@ -69,7 +69,10 @@ const getEndpointUuid: Responder = ({ state }) => success({ uuid: classDefinitio
 
 const getMctpVersionSupport: Responder = ({ fields, state }) => {
   const type = Number(fields.messageType);
-  if (type === BASE_SPECIFICATION || type === messageTypes.control) return success({ versions: baseVersions });
+  if (type === BASE_SPECIFICATION || type === messageTypes.control) {
+    const newest = classDefinitions[state.class].version === '1.3.3' ? [version(0xf1, 0xf3, 0xf3)] : [];
+    return success({ versions: newest.length === 0 ? baseVersions : [...baseVersions.slice(0, -1), ...newest] });
+  }
   const supported = classDefinitions[state.class].messageTypes.includes(type);
   return supported ? success({ versions: upperLayerVersions }) : failure(MESSAGE_TYPE_NOT_SUPPORTED);
 };

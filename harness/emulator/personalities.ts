@@ -47,4 +47,22 @@ export const personalities: readonly Deviation[] = [
       },
     }),
   },
+  {
+    name: 'notes-owner-first',
+    title: 'takes the first assignment for a notice of who its bus owner is, and adopts an EID from the second on',
+    seenIn: 'Fungible mctp_daemon',
+    change: (correct) => ({
+      respond: (request, commands) => {
+        const { command, state } = request;
+        const before = state.eid;
+        const answer = correct.respond(request, commands);
+        const noted = state.memory.get('owner-noted') === 1;
+        if (command.name === 'setEndpointId' && answer !== 'silence' && answer.fields.completionCode === 0) {
+          state.memory.set('owner-noted', 1);
+          if (!noted) state.eid = before;
+        }
+        return answer;
+      },
+    }),
+  },
 ];

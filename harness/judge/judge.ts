@@ -65,7 +65,10 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
     if (step === undefined) continue;
     if (observation.step === 1) heard.length = 0;
     heard.push(...observation.unsolicited);
-    const late = seen.late.filter((entry) => entry.step === observation.step && sameLoop(entry.loop, observation.loop));
+    const late =
+      seen.late.length === 0
+        ? seen.late
+        : seen.late.filter((entry) => entry.step === observation.step && sameLoop(entry.loop, observation.loop));
     const parameters = { ...context.parameters, eid: observation.eid };
     const env = { parameters, claims: context.claims, saved: saved(observation), loop: observation.loop };
     const scene: Scene = { kase, observation, late, env, context };
@@ -109,6 +112,7 @@ interface Scene {
 }
 
 function sameLoop(left: Observation['loop'], right: Observation['loop']): boolean {
+  if (left === right) return true;
   return JSON.stringify(left) === JSON.stringify(right);
 }
 

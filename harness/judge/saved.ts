@@ -14,7 +14,7 @@ export function savedFrom(
   binding: Binding,
 ): Saved {
   if (step === undefined || (step.kind !== 'request' && step.kind !== 'send')) return {};
-  if (exchange?.response === undefined) return {};
+  if (exchange?.response === undefined || Object.keys(step.save).length === 0) return {};
   const view = viewOf(exchange, exchange.response, commands, binding);
   const out: { [name: string]: Template } = {};
   for (const [name, path] of Object.entries(step.save)) {
@@ -30,11 +30,13 @@ export function savedOf(
   observations: readonly Observation[],
   context: { readonly commands: CommandSets; readonly binding: Binding },
 ): (observation: Observation) => Saved {
+  if (!kase.steps.some((step) => 'save' in step && Object.keys(step.save).length > 0)) return () => ({});
   return (observation) => {
     let saved: Saved = {};
     for (const earlier of observations) {
       if (earlier === observation) break;
-      if (JSON.stringify(earlier.loop) !== JSON.stringify(observation.loop)) continue;
+      if (earlier.loop !== observation.loop && JSON.stringify(earlier.loop) !== JSON.stringify(observation.loop))
+        continue;
       const step = kase.steps[earlier.step - 1];
       saved = { ...saved, ...savedFrom(step, earlier.exchanges[0], context.commands, context.binding) };
     }

@@ -103,6 +103,7 @@ function shape(body: Uint8Array, overrides: Values): Uint8Array {
 
 /** Header fields of `packet` after a step's overrides; `unit` and `payloadLength` are no header fields. */
 export function overridePacket(packet: Packet, overrides: Values): Packet {
+  if (Object.keys(overrides).length === 0) return packet;
   const header: { [F in PacketHeaderField]?: number } = {};
   for (const name of packetHeaderFields)
     header[name] = applyOverride(packet[name], override(overrides[name], name)) ?? 0;

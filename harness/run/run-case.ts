@@ -58,12 +58,28 @@ export async function runCase(kase: CompiledCase, context: CaseContext): Promise
     requester.deviceRequests = kase.deviceRequests;
   }
   requester.beginCase(kase.id);
+  if (kase.steps.some(movesEid)) await introduce(context);
   try {
     return await runSteps(kase, context);
   } finally {
     requester.deviceRequests = 'answered';
     requester.link.transport.refuse?.(0);
   }
+}
+
+const introduced = new WeakSet<object>();
+
+/**
+ * Some devices take the first assignment for a notice of who their bus owner is and keep the EID that they have (stack traps
+ * 20): before the first case that moves it they are assigned what they have already.
+ */
+async function introduce({ device: { requester } }: CaseContext): Promise<void> {
+  if (introduced.has(requester) || requester.eid === 0) return;
+  introduced.add(requester);
+  const env = { parameters: {}, claims: {}, saved: {}, loop: {} };
+  const fields = { operation: 0, eid: requester.eid };
+  const spec = { command: 'setEndpointId', fields, message: {}, packet: { destinationEid: 0 }, frame: {} };
+  await requester.request(requester.build(spec, env), 'discovery');
 }
 
 /** Windows of silence that are waited for at most. */

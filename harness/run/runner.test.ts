@@ -125,7 +125,7 @@ describe('the EID', () => {
         ? [line.purpose]
         : [];
     });
-    expect(order).toEqual(['journal 51', 'stimulus', 'restore', 'restored 51']);
+    expect(order).toEqual(['journal 51', 'discovery', 'stimulus', 'restore', 'restored 51']);
   });
 
   it('is forced back upon a device that refuses the plain operation', async () => {
@@ -135,7 +135,7 @@ describe('the EID', () => {
         if (request.command.name !== 'setEndpointId' || request.fields.operation !== 0)
           return correct.respond(request, commands);
         sets += 1;
-        return sets === 1 ? correct.respond(request, commands) : { fields: { completionCode: 1 } };
+        return sets <= 2 ? correct.respond(request, commands) : { fields: { completionCode: 1 } };
       },
     });
     const at = open(suite(moves), { eid: 0x33, deviations: [stubborn] });
@@ -150,7 +150,7 @@ describe('the EID', () => {
     });
     const refusing: Change = (correct) => ({
       respond: (request, commands) =>
-        request.command.name === 'setEndpointId' && sets > 1
+        request.command.name === 'setEndpointId' && sets > 2
           ? { fields: { completionCode: 1 } }
           : correct.respond(request, commands),
     });

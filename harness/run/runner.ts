@@ -110,8 +110,17 @@ export class Run {
     if (life !== undefined) sink.write({ type: 'life', case: kase.id, life });
     const seen = { observations, late, ...(life === undefined ? {} : { life }) };
     if (life?.alive === false) this.blockedBy = kase.id;
+    this.forget();
     this.ended.set(kase.id, { kase, seen, late, judged: true });
     return judgeCase(kase, { ...seen, late: [...late] }, judge);
+  }
+
+  /** Of what has ended only that is kept which may be judged again: late answers, and the last case's death. */
+  private forget(): void {
+    const last = [...this.ended.values()].at(-1);
+    if (last === undefined || !last.judged) return;
+    const silent = last.seen.observations.some(({ exchanges }) => exchanges.some((each) => each.silence !== undefined));
+    if (!silent) this.ended.delete(last.kase.id);
   }
 
   private async counters(): Promise<Counters | undefined> {

@@ -3,6 +3,7 @@ import { classParameters } from '../emulator/classes';
 import { deviations } from '../emulator/deviations';
 import type { Binding } from '../names';
 import { planRun } from '../plan';
+import type { PlannedCase } from '../record/lines';
 import type { Parameters } from '../suite/compiled';
 import { openLibrary } from '../suite/library';
 import { openTransport } from '../transport/open';
@@ -29,6 +30,8 @@ export async function rowMaker({ profile: id, select }: WorkerInput): Promise<(j
   const { claims } = profile;
   const known: { readonly [name: string]: Parameters } = classParameters;
   const parameters = { ...known[profile.class], ...profile.parameters };
+  // The same for every device on a binding.
+  const plans = new Map<Binding, readonly PlannedCase[]>();
   return ({ device, binding }) =>
     runRow({
       device,
@@ -37,8 +40,12 @@ export async function rowMaker({ profile: id, select }: WorkerInput): Promise<(j
       claims,
       parameters,
       plan: (transport) => {
+        const made = plans.get(binding);
+        if (made !== undefined) return made;
         const scope = scopeOf(transport, parameters, { exclusive: true, allow: [] });
-        return planRun({ profile, library, claims, parameters, scope, select });
+        const planned = planRun({ profile, library, claims, parameters, scope, select });
+        plans.set(binding, planned);
+        return planned;
       },
       open: () => {
         const named = device === SILENT || device === PARROT ? device : profile.class;
