@@ -6,6 +6,7 @@ import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
 import type { Binding, DeviceClass } from '../names';
 import type { BridgeState, Bridging } from './bridge-types';
+import type { CardState } from './card';
 import type { EmulatedClass } from './classes';
 
 /** A request of the device's own that waits for its response (DSP0236 11.5). */
@@ -50,6 +51,8 @@ export interface DeviceState {
   busOwner: { address: number; eid: number } | undefined;
   /** What it knows as a bridge, where it is one. */
   readonly bridge: BridgeState | undefined;
+  /** What changes on it as a card, where it is one. */
+  readonly card: CardState | undefined;
   readonly assemblies: Assemblies;
   /** Requests of the device's own that are not answered yet. */
   pending: readonly PendingRequest[];

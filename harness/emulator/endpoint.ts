@@ -7,6 +7,7 @@ import type { Binding } from '../names';
 import { BASELINE_TRANSMISSION_UNIT, BROADCAST_EID, NULL_EID } from '../names';
 import { deviating } from './behaviour';
 import { newBridge } from './bridge-state';
+import { newCard } from './card';
 import type { EmulatedClass } from './classes';
 import { classDefinitions } from './classes';
 import type { Arrival, Reply } from './dispatch';
@@ -79,6 +80,7 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
     tid: 0,
     busOwner: undefined,
     bridge: options.class === 'bridge' ? newBridge(options.binding) : undefined,
+    card: classDefinitions[options.class].pldmTypes.length > 0 ? newCard() : undefined,
     assemblies: new Map(),
     pending: [],
     alive: true,

@@ -1,6 +1,7 @@
 import { crc32 } from '../codec/checksum';
 import { concat, putUint } from '../codec/octets';
 import { failure, success } from './answers';
+import { nicCard } from './card-nic';
 import type { Responder, Responders } from './endpoint-types';
 import { onlyPart, refusedTransfer } from './pldm';
 
@@ -14,14 +15,14 @@ const text = (value: string): Uint8Array => Uint8Array.from(value, (letter) => l
 
 /** Field types of the general record (DSP0257, Table 5). */
 const fields: readonly (readonly [type: number, value: Uint8Array])[] = [
-  [0x02, text('NIC-25G-2P')],
-  [0x03, text('100-000042-001')],
-  [0x04, text('SN0123456789ABCDEF')],
-  [0x05, text('Example Networks, Incorporated')],
-  [0x07, text('Example Networks, Incorporated')],
-  [0x08, text('Dual-port 25 Gb/s Ethernet adapter')],
+  [0x02, text(nicCard.model)],
+  [0x03, text(nicCard.partNumber)],
+  [0x04, text(nicCard.serialNumber)],
+  [0x05, text(nicCard.manufacturer)],
+  [0x07, text(nicCard.manufacturer)],
+  [0x08, text(nicCard.name)],
   [0x09, text('EN-NIC-25G-2P-FH')],
-  [0x0a, text('1.4.2')],
+  [0x0a, text(nicCard.firmwareVersion)],
   [0x0b, text('ASSET-000000000001')],
   [
     0x0c,
@@ -31,7 +32,7 @@ const fields: readonly (readonly [type: number, value: Uint8Array])[] = [
     ),
   ],
   [0x0d, text('EC-0007')],
-  [0x0f, putUint(412, 4, true)],
+  [0x0f, putUint(nicCard.iana, 4, true)],
 ];
 
 /** The record of the only set. Its length is a multiple of four, so that the table needs no padding. */
