@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { deviations } from './emulator/deviations';
 import { packageRoot } from './package-root';
+import { resultJsonSchema } from './record/result-schema';
 import type { BuiltLibrary } from './suite/library';
 import { builtInSources } from './suite/library';
 import { checkFiles } from './suite/load';
@@ -19,7 +20,7 @@ export function buildLibrary(): { readonly built: BuiltLibrary; readonly problem
   const sources = builtInSources();
   const names = deviations.map(({ name }) => name);
   const { library: whole, problems } = checkFiles(sources, { deviations: names, requireDeviations: true });
-  const { devices: _none, ...library } = whole;
+  const { devices: _devices, waivers: _waivers, expectedFailures: _expected, ...library } = whole;
   const hash = createHash('sha256')
     .update(JSON.stringify([sources, names]))
     .digest('hex');
@@ -34,7 +35,8 @@ function write(file: string, text: string): void {
 }
 
 function main(): void {
-  for (const [name, text] of Object.entries(schemaFiles())) {
+  const schemas = { ...schemaFiles(), 'result.json': `${JSON.stringify(resultJsonSchema(), undefined, 2)}\n` };
+  for (const [name, text] of Object.entries(schemas)) {
     const file = join(ROOT, 'profiles/schema', name);
     let before = '';
     try {

@@ -24,6 +24,7 @@ interface RunFlags {
   readonly allow: readonly Effect[];
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly waivers: readonly string[];
 }
 
 /** Options that `run` and `plan` share: what is tested, and how far the run may go. */
@@ -74,8 +75,8 @@ export async function runRun(profile: string, flags: RunFlags): Promise<number> 
 }
 
 async function runProfile(profile: string, flags: RunFlags, interruption: Interruption): Promise<number> {
-  const { device, config } = flags;
-  const target = await selectTarget({ profile, device, ...(config === undefined ? {} : { config }) });
+  const { device, config, waivers } = flags;
+  const target = await selectTarget({ profile, device, waivers, ...(config === undefined ? {} : { config }) });
   const { library, claims } = target;
   let said: string | undefined;
   const transport = await openDevice(target, deviceUri(target, flags.device), (line) => {
@@ -98,6 +99,9 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
       const execution = execute({
         library,
         profile: target.profile,
+        device: target.device?.id,
+        waivers: target.waivers,
+        expectedFailures: target.expectedFailures,
         claims,
         parameters,
         scope,
@@ -206,6 +210,7 @@ export function register(program: Command): void {
   addTargetOptions(command)
     .option('--out <dir>', 'where the record and the reports go (default: reports/out/TIME-PROFILE)')
     .option('--thorough', 'waits every silence to its end', false)
+    .option('--waivers <file>', 'waivers, or expected failures of a CI gate (may be repeated)', collect, [])
     .option('--json', 'prints the result as JSON', false)
     .option('--quiet', 'prints the summary only', false)
     .action(async (profile: string, flags: RunFlags) => {

@@ -1,6 +1,14 @@
 import { classParameters } from '../emulator/classes';
 import { CertifyError } from '../errors';
-import type { Claims, CompiledProfile, DeviceFile, Library, Parameters } from '../suite/compiled';
+import type {
+  Claims,
+  CompiledProfile,
+  DeviceFile,
+  ExpectedFailure,
+  Library,
+  Parameters,
+  Waiver,
+} from '../suite/compiled';
 import type { OpenedLibrary } from '../suite/library';
 import { openLibrary } from '../suite/library';
 
@@ -12,6 +20,8 @@ export interface Target {
   readonly device: DeviceFile | undefined;
   readonly claims: Claims;
   readonly parameters: Parameters;
+  readonly waivers: readonly Waiver[];
+  readonly expectedFailures: readonly ExpectedFailure[];
 }
 
 export interface TargetOptions {
@@ -21,6 +31,8 @@ export interface TargetOptions {
   readonly config?: string;
   /** The device as it was named; without it the device file's, or the emulated one. */
   readonly device?: string | undefined;
+  /** Files of waivers and expected failures. */
+  readonly waivers?: readonly string[];
 }
 
 function isFile(name: string): boolean {
@@ -28,8 +40,10 @@ function isFile(name: string): boolean {
 }
 
 /** Finds the profile, built in or in the user's own file, and lays the device file over it. */
-export async function selectTarget({ profile: name, config, device: uri }: TargetOptions): Promise<Target> {
+export async function selectTarget(options: TargetOptions): Promise<Target> {
+  const { profile: name, config, device: uri } = options;
   const userFiles = [...(isFile(name) ? [name] : []), ...(config === undefined ? [] : [config])];
+  userFiles.push(...(options.waivers ?? []));
   const library = await openLibrary({ userFiles });
   const profile = isFile(name) ? ownProfile(library, name) : namedProfile(library, name);
   const device = config === undefined ? undefined : deviceOf(library, config);
@@ -41,6 +55,8 @@ export async function selectTarget({ profile: name, config, device: uri }: Targe
     device,
     claims: mergeDeep(profile.claims, overlay.claims),
     parameters: { ...emulated(profile, uri ?? device?.uri), ...profile.parameters, ...overlay.parameters },
+    waivers: library.waivers,
+    expectedFailures: library.expectedFailures,
   };
 }
 

@@ -131,6 +131,20 @@ const requirement = z.object({
   statement: text,
   notes: text.optional(),
   excused: z.object({ kind: z.enum(['instrument', 'other']), reason: text }).optional(),
+  unwaivable: text.optional(),
+});
+
+const source = z.object({ file: text, line: integer });
+const waiver = z.object({
+  case: id.optional(),
+  requirement: id.optional(),
+  device: id,
+  firmware: id.optional(),
+  reason: text,
+  owner: id,
+  expires: z.iso.date(),
+  evidence: id.optional(),
+  source,
 });
 
 const codes = z.record(z.string(), z.number());
@@ -169,6 +183,7 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
     segment: integer,
     seed: z.number(),
     uri: text,
+    device: id.optional(),
     profile: z.object({ id, title: text, hash: id, class: id, demands: plane.optional() }),
     hashes: z.record(z.string(), z.string()),
     scope,
@@ -192,6 +207,11 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
     commands: z.record(z.string(), commandSet),
     parameters: z.record(z.string(), z.unknown()),
     claims: z.record(z.string(), z.unknown()),
+  }),
+  waivers: z.object({
+    at,
+    waivers: z.array(waiver),
+    expectedFailures: z.array(z.object({ check: id, reason: text, source })),
   }),
   'case.start': z.object({ at, case: id, attempt: integer }),
   frame: z.object({

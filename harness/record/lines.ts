@@ -1,6 +1,6 @@
 import type { CommandSets } from '../codec/command';
 import type { Binding, CaseVerdict, CheckVerdict, Effect, Level, Plane, RunVerdict } from '../names';
-import type { Claims, CompiledCase, Parameters, Requirement } from '../suite/compiled';
+import type { Claims, CompiledCase, ExpectedFailure, Parameters, Requirement, Waiver } from '../suite/compiled';
 import type { Delivery } from '../transport/transport';
 import type { LifeProbe, Observation, ReceivedMessage } from './observation';
 
@@ -62,6 +62,8 @@ export type RecordLine =
       readonly segment: number;
       readonly seed: number;
       readonly uri: string;
+      /** Id of the device file, where there was one. */
+      readonly device?: string;
       readonly profile: {
         readonly id: string;
         readonly title: string;
@@ -83,6 +85,13 @@ export type RecordLine =
       readonly commands: CommandSets;
       readonly parameters: Parameters;
       readonly claims: Claims;
+    }
+  /** What was accepted beforehand; a record without it knows of nothing. */
+  | {
+      readonly type: 'waivers';
+      readonly at: number;
+      readonly waivers: readonly Waiver[];
+      readonly expectedFailures: readonly ExpectedFailure[];
     }
   | { readonly type: 'case.start'; readonly at: number; readonly case: string; readonly attempt: number }
   | {

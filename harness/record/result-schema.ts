@@ -57,6 +57,32 @@ const counts = z
   } satisfies { readonly [V in (typeof caseVerdicts)[number]]: z.ZodType })
   .readonly();
 
+const waiverResult = z
+  .strictObject({
+    case: z.string().optional(),
+    requirement: z.string().optional(),
+    device: z.string(),
+    firmware: z.string().optional(),
+    reason: z.string(),
+    owner: z.string(),
+    expires: z.string(),
+    evidence: z.string().optional(),
+    status: z
+      .enum(['applied', 'not-exercised', 'other-device', 'unmatched', 'expired', 'over-broad'])
+      .describe('the last three ask somebody to act and make the exit code 1'),
+    note: z.string().optional(),
+    cases: z.array(z.string()).readonly().describe('the failures that it covers'),
+  })
+  .readonly();
+
+const expectedFailure = z
+  .strictObject({
+    check: z.string(),
+    reason: z.string(),
+    status: z.enum(['met', 'stale', 'not-exercised']).describe('a stale one makes the exit code 1'),
+  })
+  .readonly();
+
 export const resultSchema = z
   .strictObject({
     tool: z.strictObject({ name: z.string(), version: z.string() }).readonly(),
@@ -64,6 +90,7 @@ export const resultSchema = z
     device: z
       .strictObject({
         uri: z.string(),
+        id: z.string().optional().describe('the id of its device file'),
         binding: z.enum(bindings),
         eid: z.int().min(0).max(255).nullable().describe('null where the device never told'),
         uuid: z.string().optional(),
@@ -97,6 +124,8 @@ export const resultSchema = z
     executed: count,
     counts,
     cases: z.array(caseResult).readonly(),
+    waivers: z.array(waiverResult).readonly(),
+    expectedFailures: z.array(expectedFailure).readonly(),
     coverage: z
       .strictObject({
         tested: z.array(coverageEntry).readonly(),

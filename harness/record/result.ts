@@ -8,6 +8,7 @@ import type { Attempt, Folded, FoldedCase } from './fold';
 import { fold, graver } from './fold';
 import type { RecordLine } from './lines';
 import type { CaseResult, Result } from './result-schema';
+import { applyWaivers, matchExpected } from './waivers';
 
 export type { Result } from './result-schema';
 
@@ -21,19 +22,27 @@ export function isExecuted(verdict: CaseVerdict): boolean {
 /** What a record says, concluded from its lines alone. Throws RECORD_UNREADABLE where there is no `run.start`. */
 export function buildResult(lines: Iterable<RecordLine>): Result {
   const folded = fold(lines);
-  const { start, device, plan, end } = folded;
+  const { start, device, plan, accepted, end } = folded;
   if (start === undefined) throw new CertifyError('RECORD_UNREADABLE', 'the record has no run.start');
   const requirements = plan?.requirements ?? {};
-  const cases = folded.cases.map((entry) => judgeCase(entry, requirements));
+  const identity = device?.identity;
+  const unit = {
+    device: start.device,
+    uuid: identity?.uuid,
+    firmware: identity?.firmware,
+    started: start.wall,
+  };
+  const judged = folded.cases.map((entry) => judgeCase(entry, requirements));
+  const { cases, waivers } = applyWaivers(judged, accepted?.waivers ?? [], requirements, unit);
   const counts = countVerdicts(cases);
   const executed = cases.filter((entry) => isExecuted(entry.verdict)).length;
   const { scope, options, profile } = start;
-  const identity = device?.identity;
   return {
     tool: { name: start.tool.name, version: start.tool.version },
     profile: { id: profile.id, title: profile.title, class: profile.class, hash: profile.hash },
     device: {
       uri: start.uri,
+      ...(start.device === undefined ? {} : { id: start.device }),
       binding: scope.binding,
       eid: identity?.eid ?? null,
       ...(identity?.uuid === undefined ? {} : { uuid: identity.uuid }),
@@ -63,6 +72,8 @@ export function buildResult(lines: Iterable<RecordLine>): Result {
     executed,
     counts,
     cases,
+    waivers,
+    expectedFailures: matchExpected(cases, accepted?.expectedFailures ?? []),
     coverage: coverageOf(cases),
     timing: { durationMs: toMs(folded.duration), commands: timingOf(folded.elapsed) },
   };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { messageOf } from '../errors';
 import type { PlannedCase, RecordEntry, Scope } from '../record/lines';
 import type { RecordWriter } from '../record/writer';
-import type { Claims, CompiledProfile, Library, Parameters } from '../suite/compiled';
+import type { Claims, CompiledProfile, ExpectedFailure, Library, Parameters, Waiver } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
 import { toolVersion } from '../version';
 import { runUnderJest } from './jest';
@@ -20,6 +20,11 @@ export interface Progress {
 export interface ExecuteInput {
   readonly library: Library;
   readonly profile: CompiledProfile;
+  /** Id of the device file. */
+  readonly device?: string | undefined;
+  /** What is accepted beforehand. */
+  readonly waivers?: readonly Waiver[];
+  readonly expectedFailures?: readonly ExpectedFailure[];
   readonly claims: Claims;
   readonly parameters: Parameters;
   readonly scope: Scope;
@@ -81,6 +86,8 @@ async function runPlan(input: ExecuteInput, run: Run, sink: LatchedSink): Promis
   const used = new Set(planned.flatMap((entry) => requirementsOf(entry)));
   const requirements = Object.fromEntries(Object.entries(library.requirements).filter(([id]) => used.has(id)));
   sink.write({ type: 'plan', cases: planned, requirements, commands: library.commands, parameters, claims });
+  const { waivers = [], expectedFailures = [] } = input;
+  if (waivers.length + expectedFailures.length > 0) sink.write({ type: 'waivers', waivers, expectedFailures });
   await run.discover();
   progress.planned(planned, scope);
   await underJest(input, run);
@@ -137,6 +144,7 @@ function runStart(input: ExecuteInput): RunStart {
     segment: 1,
     seed,
     uri: transport.uri,
+    ...(input.device === undefined ? {} : { device: input.device }),
     profile: {
       id: profile.id,
       title: profile.title,
@@ -151,6 +159,7 @@ function runStart(input: ExecuteInput): RunStart {
       commands: hashOf(library.commands),
       claims: hashOf(claims),
       parameters: hashOf(parameters),
+      waivers: hashOf([input.waivers ?? [], input.expectedFailures ?? []]),
     },
     scope,
     attested: transport.attested,

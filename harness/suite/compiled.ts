@@ -27,6 +27,8 @@ export interface Requirement {
   readonly confirmedIn?: string;
   /** Why no case exercises it; cases and an excuse exclude each other. */
   readonly excused?: { readonly kind: 'instrument' | 'other'; readonly reason: string };
+  /** Why no waiver may cover it. */
+  readonly unwaivable?: string;
 }
 
 export type Requirements = { readonly [id: string]: Requirement };
@@ -200,6 +202,30 @@ export interface DeviceFile {
   readonly claims: Claims;
   readonly parameters: Parameters;
   readonly hooks: { readonly [name: string]: string };
+}
+
+/** A failure that somebody answers for, of one device, until a day. */
+export interface Waiver {
+  readonly case?: string;
+  /** Instead of a case: the clause whose failed checks are accepted. */
+  readonly requirement?: string;
+  /** The id of a device file, or a UUID. */
+  readonly device: string;
+  /** Comparisons of versions, as `>=2.0 <2.2`. */
+  readonly firmware?: string;
+  readonly reason: string;
+  readonly owner: string;
+  /** The last day on which it holds, as `2027-03-01`. */
+  readonly expires: string;
+  readonly evidence?: string;
+  readonly source: { readonly file: string; readonly line: number };
+}
+
+/** A failed check that a CI gate knows. */
+export interface ExpectedFailure {
+  readonly check: string;
+  readonly reason: string;
+  readonly source: { readonly file: string; readonly line: number };
 }
 
 /** Everything that is data, built-in and user's, as one value. */

@@ -53,7 +53,8 @@ export async function openLibrary(options: OpenOptions = {}): Promise<OpenedLibr
   const built = openBuiltIn(options.builtIn);
   const { deviations } = built;
   if (options.userFiles === undefined || options.userFiles.length === 0) {
-    return { ...built.library, devices: {}, deviations, own: { profiles: [], suites: [], devices: [] } };
+    const nothing = { devices: {}, waivers: [], expectedFailures: [] };
+    return { ...built.library, ...nothing, deviations, own: { profiles: [], suites: [], devices: [] } };
   }
   const { library, problems } = await compileUserFiles(options.userFiles, built, options.cache ?? cacheFolder());
   if (problems.length > 0) {
@@ -119,7 +120,7 @@ function known(built: BuiltLibrary): readonly string[] | undefined {
 }
 
 function cacheKey(files: readonly SourceFile[], built: BuiltLibrary): string {
-  const hash = createHash('sha256').update(built.hash);
+  const hash = createHash('sha256').update(`2 ${built.hash}`);
   for (const { file, text } of files) hash.update(JSON.stringify([file, text]));
   return hash.digest('hex').slice(0, 40);
 }
@@ -147,6 +148,8 @@ function writeCache(entry: string, library: Loaded, base: Library): void {
     suites: library.suites.slice(base.suites.length),
     profiles: fresh(library.profiles, base.profiles),
     devices: library.devices,
+    waivers: library.waivers,
+    expectedFailures: library.expectedFailures,
   };
   try {
     // One by one: `recursive` never returns where a file system answers ENOENT to everything, as /proc does.
@@ -170,6 +173,8 @@ function readCache(entry: string, base: Library): Loaded | undefined {
       suites: [...base.suites, ...added.suites],
       profiles: { ...base.profiles, ...added.profiles },
       devices: added.devices,
+      waivers: added.waivers,
+      expectedFailures: added.expectedFailures,
     };
   } catch {
     return undefined;

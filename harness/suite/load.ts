@@ -6,7 +6,16 @@ import { mergeProfiles, readDevice, readProfile } from '../profile/compile';
 import { isRuntimeParameter, isSettable, parameterNames } from '../profile/parameters';
 import { compileCase } from './cases';
 import { compileCommands } from './commands';
-import type { CompiledCase, CompiledProfile, CompiledSuite, DeviceFile, Library, Requirement } from './compiled';
+import type {
+  CompiledCase,
+  CompiledProfile,
+  CompiledSuite,
+  DeviceFile,
+  ExpectedFailure,
+  Library,
+  Requirement,
+  Waiver,
+} from './compiled';
 import type { Problem } from './problem';
 import { problemError, quote, sortProblems, suggestion } from './problem';
 import { compileRequirements } from './requirements';
@@ -16,6 +25,7 @@ import { readSource } from './source';
 import { resolveSuites } from './suite-paths';
 import { caseSchema, suiteHeadSchema } from './suite-schema';
 import { checkShape } from './validate';
+import { compileExpectedFailures, compileWaivers } from './waivers';
 
 /** Names that come from code, handed in as data. */
 export interface Known {
@@ -28,18 +38,28 @@ export interface Known {
 /** A library and the device files that were among its sources. */
 export interface Loaded extends Library {
   readonly devices: { readonly [id: string]: DeviceFile };
+  readonly waivers: readonly Waiver[];
+  readonly expectedFailures: readonly ExpectedFailure[];
 }
 
-export const emptyLibrary: Loaded = { commands: {}, requirements: {}, suites: [], profiles: {}, devices: {} };
+export const emptyLibrary: Loaded = {
+  commands: {},
+  requirements: {},
+  suites: [],
+  profiles: {},
+  devices: {},
+  waivers: [],
+  expectedFailures: [],
+};
 
 export interface Checked {
   readonly library: Loaded;
   readonly problems: readonly Problem[];
 }
 
-const kinds = ['suite', 'profile', 'device', 'commands', 'requirements'] as const;
+const kinds = ['suite', 'profile', 'device', 'commands', 'requirements', 'waivers', 'expected-failures'] as const;
 type Kind = (typeof kinds)[number];
-const laterKinds: readonly string[] = ['waivers', 'campaign'];
+const laterKinds: readonly string[] = ['campaign'];
 
 interface Sources {
   readonly documents: { readonly [K in Kind]: SourceDocument[] };
@@ -114,12 +134,21 @@ export function checkFiles(files: readonly SourceFile[], known: Known = {}, base
     suites: loaded.suites,
     profiles: merged.profiles,
     devices: Object.fromEntries(devices.map(({ device }) => [device.id, device])),
+    ...loadWaivers(documents, loaded.suites, requirements, problems),
   };
   return { library, problems: sortProblems(problems) };
 }
 
 function sortByKind(files: readonly SourceFile[], problems: Problem[]): Sources {
-  const documents: Sources['documents'] = { suite: [], profile: [], device: [], commands: [], requirements: [] };
+  const documents: Sources['documents'] = {
+    suite: [],
+    profile: [],
+    device: [],
+    commands: [],
+    requirements: [],
+    waivers: [],
+    'expected-failures': [],
+  };
   const hashes = new Map<string, string>();
   for (const file of files) {
     hashes.set(file.file, createHash('sha256').update(file.text).digest('hex').slice(0, 16));
@@ -230,6 +259,26 @@ function loadSuites(
     suites.push({ id, title, file: document.file, hash: hashOf(document), cases });
   }
   return { suites, usedParameters };
+}
+
+function loadWaivers(
+  documents: Sources['documents'],
+  suites: readonly CompiledSuite[],
+  requirements: Library['requirements'],
+  problems: Problem[],
+): Pick<Loaded, 'waivers' | 'expectedFailures'> {
+  const cases = new Set(suites.flatMap((suite) => suite.cases.map(({ id }) => id)));
+  const waivers = documents.waivers.flatMap((document) => {
+    const compiled = compileWaivers(document, { cases, requirements });
+    problems.push(...compiled.problems);
+    return compiled.waivers;
+  });
+  const expectedFailures = documents['expected-failures'].flatMap((document) => {
+    const compiled = compileExpectedFailures(document, { cases, requirements });
+    problems.push(...compiled.problems);
+    return compiled.expected;
+  });
+  return { waivers, expectedFailures };
 }
 
 /** Free parameters of the base, whose suites were checked when it was built. */

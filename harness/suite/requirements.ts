@@ -45,6 +45,7 @@ const entrySchema = z.strictObject({
     .strictObject({ kind: z.enum(['instrument', 'other']), reason: text })
     .optional()
     .describe('why no case exercises it'),
+  unwaivable: text.optional().describe('why no waiver may cover it'),
 });
 
 export const requirementsSchema = z.strictObject({

@@ -3,6 +3,7 @@ import { deviceSchema, profileSchema } from '../profile/schema';
 import { commandsSchema } from './commands-schema';
 import { requirementsSchema } from './requirements';
 import { suiteSchema } from './suite-schema';
+import { expectedFailuresSchema, waiversSchema } from './waivers';
 
 const schemas = {
   'suite.json': suiteSchema,
@@ -10,6 +11,8 @@ const schemas = {
   'device.json': deviceSchema,
   'commands.json': commandsSchema,
   'requirements.json': requirementsSchema,
+  'waivers.json': waiversSchema,
+  'expected-failures.json': expectedFailuresSchema,
 };
 
 /** The JSON Schemas of `profiles/schema/`, by file name: what editors check as one types. */
