@@ -48,7 +48,7 @@ export const vocabulary: { readonly [group: string]: { readonly [name: string]: 
   'nc-si': {
     version: one('version', 'version of DSP0222'),
     commands: list({ kind: 'command', set: 'nc-si' }, 'optional NC-SI commands that the device implements'),
-    channels: one('number', 'network channels'),
+    channels: list({ kind: 'number' }, 'NC-SI channels of the package'),
   },
   'nvme-mi': {
     version: one('version', 'version of NVMe-MI'),
