@@ -21,6 +21,7 @@ const commandFiles: { readonly [name: string]: () => CommandFile } = {
   report: () => require('./report') as CommandFile,
   restore: () => require('./restore') as CommandFile,
   doctor: () => require('./doctor') as CommandFile,
+  rejudge: () => require('./rejudge') as CommandFile,
 };
 
 async function main(argv: readonly string[]): Promise<void> {
