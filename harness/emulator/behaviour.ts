@@ -11,9 +11,11 @@ import { correctBridging } from './bridge-state';
 import { classDefinitions, discoveryCommands } from './classes';
 import { controlResponders } from './control';
 import type { Behaviour, Deviation, DeviceState, Responders } from './endpoint-types';
-import { fruResponders } from './fru';
+import { firmwareRequests, firmwareResponders } from './firmware';
+import { correctFru, fruResponders } from './fru';
 import { isUndiscovered, optionalResponders } from './optional';
 import { questionsToOwner, standardRequests } from './own-requests';
+import { correctRules, platformResponders } from './platform';
 import { pldmResponders } from './pldm';
 import { vendorAnswer } from './vendor';
 
@@ -30,7 +32,9 @@ const responders: Responders = {
   ...optionalResponders,
   ...bridgeResponders,
   ...pldmResponders,
-  ...fruResponders,
+  ...fruResponders(correctFru),
+  ...platformResponders(correctRules),
+  ...firmwareResponders,
 };
 
 /** The message type of a command of ours; those of sets that a user brings are not emulated. */
@@ -89,7 +93,10 @@ export const correctBehaviour: Behaviour = {
   requestRules: standardRequests,
   packetRetries: PN1,
   gaveUp: () => undefined,
-  ownRequests: (request, state) => (classDefinitions[state.class].originates ? questionsToOwner(request, state) : []),
+  ownRequests: (request, state) => [
+    ...(classDefinitions[state.class].originates ? questionsToOwner(request, state) : []),
+    ...firmwareRequests(request, state),
+  ],
   message: (message) => [message],
   packets: (packets) => packets,
   packet: (packet) => packet,

@@ -1,7 +1,7 @@
 import type { NicPortState } from './card-nic';
 import { newNicPorts } from './card-nic';
-import type { FirmwareState } from './firmware';
-import { idleFirmware } from './firmware';
+import type { FirmwareState } from './firmware-types';
+import { idleFirmware } from './firmware-types';
 
 /** What changes on a card while it runs, whichever protocol it is seen through. */
 export interface CardState {

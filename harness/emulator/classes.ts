@@ -1,9 +1,11 @@
 import { messageTypeName, messageTypes } from '../names';
+import { hbaCard } from './card-hba';
+import { nicCard } from './card-nic';
 import type { Vendor } from './vendor';
 import { vendors } from './vendor';
 
 /** Classes that have an emulated device. */
-export const emulatedClasses = ['endpoint', 'bridge', 'nic', 'complete'] as const;
+export const emulatedClasses = ['endpoint', 'bridge', 'nic', 'hba', 'complete'] as const;
 export type EmulatedClass = (typeof emulatedClasses)[number];
 
 /** The classes, and the two devices that no suite may be green against. */
@@ -73,9 +75,16 @@ export const classDefinitions: { readonly [C in EmulatedClass]: ClassDefinition 
   },
   nic: {
     messageTypes: [messageTypes.control, messageTypes.pldm, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
-    uuid: '1c7f3a52-06d4-4e8b-9a61-5b0e2d9c4417',
+    uuid: nicCard.uuid,
     vendors,
-    pldmTypes: [0, 4],
+    pldmTypes: [0, 2, 4, 5],
+    commands,
+  },
+  hba: {
+    messageTypes: [messageTypes.control, messageTypes.pldm, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
+    uuid: hbaCard.uuid,
+    vendors,
+    pldmTypes: [0, 2, 4, 5],
     commands,
   },
   complete: {
@@ -122,6 +131,7 @@ export const classParameters: { readonly [C in EmulatedClass]: { readonly [param
   endpoint: {},
   bridge: { downstreamEid: 0x60, downstreamTerminusEid: 0x61 },
   nic: {},
+  hba: {},
   complete: {},
 };
 
@@ -130,5 +140,6 @@ export const classClaims: { readonly [C in EmulatedClass]: ClassClaims } = {
   endpoint: claimsOf(classDefinitions.endpoint),
   bridge: claimsOf(classDefinitions.bridge),
   nic: claimsOf(classDefinitions.nic),
+  hba: claimsOf(classDefinitions.hba),
   complete: claimsOf(classDefinitions.complete),
 };

@@ -1,7 +1,10 @@
 import { crc32 } from '../codec/checksum';
 import { fromHex, putUint, toHex } from '../codec/octets';
-import { fruTable } from './fru';
+import { correctFru } from './fru';
 import { ask, endpoint, packetsOf, send } from './testing/lab';
+
+/** The network card's. */
+const fruTable = correctFru.table(correctFru.model(endpoint().state).records);
 
 const little = (value: number, size: number): string => toHex(putUint(value, size, true));
 
@@ -11,17 +14,17 @@ describe('PLDM base', () => {
     ['SetTID', '0181' + '0001' + '2a', '0101000100'],
     ['SetTID 0', '0181' + '0001' + '00', '0101000102'],
     ['SetTID FF', '0181' + '0001' + 'ff', '0101000102'],
-    ['GetPLDMTypes', '0181' + '0004', '0101000400' + '1100000000000000'],
-    ['a version of a type that it lacks', '0181' + '0003' + '00000000' + '01' + '02', '0101000383'],
+    ['GetPLDMTypes', '0181' + '0004', '0101000400' + '3500000000000000'],
+    ['a version of a type that it lacks', '0181' + '0003' + '00000000' + '01' + '03', '0101000383'],
     ['GetNextPart without a first', '0181' + '0003' + '00000000' + '00' + '00', '0101000380'],
     ['an undefined transfer operation', '0181' + '0003' + '00000000' + '02' + '00', '0101000381'],
     ['commands of base', '0181' + '0005' + '00' + '00f0f1f1', `0101000500${'3e'.padEnd(64, '0')}`],
     ['commands of FRU', '0181' + '0005' + '04' + '00f0f0f1', `0101000500${'06'.padEnd(64, '0')}`],
-    ['commands of a type that it lacks', '0181' + '0005' + '02' + '00f0f0f1', '0101000583'],
+    ['commands of a type that it lacks', '0181' + '0005' + '03' + '00f0f0f1', '0101000583'],
     ['commands of a version that it lacks', '0181' + '0005' + '00' + '00f0f9f1', '0101000584'],
     ['an unknown command', '0181' + '007f', '0101007f05'],
     ['an unknown command of FRU', '0181' + '0403', '0101040305'],
-    ['a type that it lacks', '0181' + '0201', '0101020120'],
+    ['a type that it lacks', '0181' + '0301', '0101030120'],
     ['a short SetTID', '0181' + '0001', '0101000103'],
     ['a long GetTID', '0181' + '0002' + '00', '0101000203'],
   ])('answers %s', (_title, request, response) => {

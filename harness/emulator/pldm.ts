@@ -2,9 +2,10 @@ import { crc32 } from '../codec/checksum';
 import { parseHex, putUint, toHex } from '../codec/octets';
 import { BROADCAST_EID } from '../names';
 import { ERROR_INVALID_DATA, failure, success } from './answers';
-import type { Responder, Responders } from './endpoint-types';
+import { classDefinitions } from './classes';
+import type { DeviceState, Responder, Responders } from './endpoint-types';
 
-/** PLDM base responders (DSP0240 9.1 to 9.5) of a terminus that speaks types 0 and 4. */
+/** PLDM base responders (DSP0240 9.1 to 9.5). */
 
 const INVALID_TRANSFER_HANDLE = 0x80;
 const INVALID_TRANSFER_OPERATION_FLAG = 0x81;
@@ -15,12 +16,18 @@ const GET_FIRST_PART = 1;
 const START_AND_END = 5;
 
 /** Version as on the wire (alpha, update, minor, major) and command codes of each PLDM type. */
-export const pldmTypes: {
+const pldmTypes: {
   readonly [type: number]: { readonly version: string; readonly commands: readonly number[] };
 } = {
-  0: { version: '00f0f1f1', commands: [1, 2, 3, 4, 5] },
-  4: { version: '00f0f0f1', commands: [1, 2] },
+  0: { version: '00f0f1f1', commands: [0x01, 0x02, 0x03, 0x04, 0x05] },
+  2: { version: '00f2f2f1', commands: [0x03, 0x04, 0x05, 0x0c, 0x11, 0x12, 0x21, 0x50, 0x51] },
+  4: { version: '00f0f0f1', commands: [0x01, 0x02] },
+  5: { version: '00f0f1f1', commands: [0x01, 0x02, 0x03, 0x10, 0x13, 0x14, 0x1a, 0x1b, 0x1c, 0x1d] },
 };
+
+/** Of those, the ones that the device speaks. */
+const typeOf = (state: DeviceState, type: number) =>
+  classDefinitions[state.class].pldmTypes.includes(type) ? pldmTypes[type] : undefined;
 
 /** Bit n of octet n / 8 is set for each number n. */
 function bitmap(numbers: readonly number[], size: number): string {
@@ -29,14 +36,14 @@ function bitmap(numbers: readonly number[], size: number): string {
   return toHex(octets);
 }
 
-/** A whole table in one part: the data, then its CRC-32 (DSP0240 9.3; DSP0257 10.2). */
-export function onlyPart(data: Uint8Array) {
+/** A whole table in one part: the data, then its CRC-32 (DSP0240 9.3). */
+function onlyPart(data: Uint8Array) {
   const portion = toHex(data) + toHex(putUint(crc32(data), 4, true));
   return success({ nextTransferHandle: 0, transferFlag: START_AND_END, portion });
 }
 
 /** There is no second part, so no transfer handle is ever valid. */
-export function refusedTransfer(operation: unknown): number | undefined {
+function refusedTransfer(operation: unknown): number | undefined {
   if (operation === GET_FIRST_PART) return undefined;
   return operation === GET_NEXT_PART ? INVALID_TRANSFER_HANDLE : INVALID_TRANSFER_OPERATION_FLAG;
 }
@@ -50,17 +57,17 @@ const setTid: Responder = ({ fields, state }) => {
 
 const getTid: Responder = ({ state }) => success({ tid: state.tid });
 
-const getPldmVersion: Responder = ({ fields }) => {
+const getPldmVersion: Responder = ({ fields, state }) => {
   const refused = refusedTransfer(fields.operation);
   if (refused !== undefined) return failure(refused);
-  const type = pldmTypes[Number(fields.pldmType)];
+  const type = typeOf(state, Number(fields.pldmType));
   return type === undefined ? failure(INVALID_PLDM_TYPE) : onlyPart(parseHex(type.version) ?? new Uint8Array(0));
 };
 
-const getPldmTypes: Responder = () => success({ types: bitmap(Object.keys(pldmTypes).map(Number), 8) });
+const getPldmTypes: Responder = ({ state }) => success({ types: bitmap(classDefinitions[state.class].pldmTypes, 8) });
 
-const getPldmCommands: Responder = ({ fields }) => {
-  const type = pldmTypes[Number(fields.pldmType)];
+const getPldmCommands: Responder = ({ fields, state }) => {
+  const type = typeOf(state, Number(fields.pldmType));
   if (type === undefined) return failure(INVALID_PLDM_TYPE);
   if (fields.version !== type.version) return failure(INVALID_PLDM_VERSION);
   return success({ commands: bitmap(type.commands, 32) });
