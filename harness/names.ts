@@ -76,3 +76,21 @@ export type CaseVerdict = (typeof caseVerdicts)[number];
 
 export const runVerdicts = ['conformant', 'not-conformant', 'partial', 'incomplete', 'error'] as const;
 export type RunVerdict = (typeof runVerdicts)[number];
+
+/** How far a device goes with the unified command set: transport, identity, monitor, event, update, trust. */
+export const capabilityLevels = ['L0', 'L1', 'L2', 'L3', 'L4', 'L5'] as const;
+export type CapabilityLevel = (typeof capabilityLevels)[number];
+
+export const capabilityNeeds = ['mandatory', 'conditional', 'optional'] as const;
+export type CapabilityNeed = (typeof capabilityNeeds)[number];
+
+export const capabilityStatuses = ['met', 'met-with-note', 'not-met', 'not-tested', 'not-applicable'] as const;
+export type CapabilityStatus = (typeof capabilityStatuses)[number];
+
+/** What the user's own commands can do to a device. */
+export const hookNames = ['reset', 'ac-cycle', 'hot-plug', 'link-down', 'link-up', 'heat'] as const;
+export type HookName = (typeof hookNames)[number];
+
+/** How much of a profile runs: minutes, a firmware release's gate, everything. */
+export const tiers = ['smoke', 'gate', 'full'] as const;
+export type Tier = (typeof tiers)[number];

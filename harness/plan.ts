@@ -1,33 +1,104 @@
 import { CertifyError } from './errors';
-import type { Effect } from './names';
+import type { CapabilityLevel, Effect, Tier } from './names';
 import { reaches, volatileEffects } from './names';
+import { expectedTime } from './plan/bus-time';
+import { waysOf } from './plan/ways';
+import type { Overlay, TierLimit } from './profile/capability';
 import { describeClaims, evaluateClaims } from './profile/claim-evaluate';
 import { parseClaimExpression } from './profile/claim-expression';
 import { claimValue } from './profile/claims';
+import { isBelow, withNames } from './profile/ways';
 import type { PlannedCase, Scope } from './record/lines';
+import type { Program } from './record/program';
 import type { Claims, CompiledCase, CompiledProfile, CompiledSuite, Library, Parameters } from './suite/compiled';
 import { nearest } from './suite/problem';
 
 export interface PlanInput {
   readonly profile: CompiledProfile;
-  readonly library: Pick<Library, 'suites'>;
+  readonly library: Pick<Library, 'suites'> & Partial<Pick<Library, 'capabilities' | 'commands'>>;
   readonly claims: Claims;
   readonly parameters: Parameters;
   readonly scope: Scope;
   /** Ids of suites or cases, or their first segments; empty: everything. */
   readonly select?: readonly string[];
+  /** The level that the user demands; ways to higher ones are left out. */
+  readonly level?: CapabilityLevel | undefined;
+  readonly tier?: Tier | undefined;
+  readonly overlays?: readonly Overlay[];
+}
+
+export interface Plan {
+  readonly planned: readonly PlannedCase[];
+  readonly program: Program;
+}
+
+/** As `planProgram`, the cases alone. */
+export function planRun(input: PlanInput): readonly PlannedCase[] {
+  return planProgram(input).planned;
 }
 
 /**
  * Every case of the profile in the order in which it will run, each with what is decided about it: cases that may hang
  * or reset the device come last. Throws EMPTY_SELECTION where a selection matches nothing.
  */
-export function planRun(input: PlanInput): readonly PlannedCase[] {
-  const cases = suitesOf(input.profile, input.library.suites).flatMap((suite) => suite.cases);
-  const selected = select(cases, input.select ?? [], input.profile.id);
-  const planned = selected.map((entry) => decide(entry, input));
+export function planProgram(input: PlanInput): Plan {
+  const { profile, library, claims, level, tier } = input;
+  const own = suitesOf(profile, library.suites).flatMap((suite) => suite.cases);
+  const ways = waysOf(profile, library.suites, own, claims, library.capabilities ?? {}, level);
+  // Where capabilities say which sensors matter, a case with parameters does not judge those of its examples.
+  const plain = own.filter((entry) => profile.capabilities === undefined || withNames(entry).length === 0);
+  const serves = new Map(ways.cases.map((entry) => [entry.case.id, entry.serves]));
+  const all = [...plain, ...ways.cases.map((entry) => entry.case)].filter(
+    (entry) => profile.readOnly !== true || isReadOnly(entry),
+  );
+  const served = (id: string): readonly string[] =>
+    ways.capabilities.flatMap((each) => (each.ways.some(({ cases }) => cases.includes(id)) ? [each.id] : []));
+  const selected = select(all, input.select ?? [], profile.id, served);
+  const limit = limitOf(profile, tier);
+  const kept = limit === undefined ? selected : selected.filter((entry) => isWithin(entry, limit, input));
+  if (kept.length === 0 && limit !== undefined)
+    throw new CertifyError('EMPTY_SELECTION', `the tier ${tier} leaves no case of what is selected`, { tier });
+  const planned = kept.map((entry): PlannedCase => {
+    const decided = decide(entry, input);
+    const capabilities = serves.get(entry.id);
+    return capabilities === undefined ? decided : { ...decided, serves: capabilities };
+  });
   const hazardous = (entry: PlannedCase): boolean => entry.case.hazard !== undefined;
-  return [...planned.filter((entry) => !hazardous(entry)), ...planned.filter(hazardous)];
+  const demands = level ?? profile.level;
+  return {
+    planned: [...planned.filter((entry) => !hazardous(entry)), ...planned.filter(hazardous)],
+    program: {
+      capabilities: ways.capabilities,
+      ...(demands === undefined ? {} : { demands: { level: demands, by: level === undefined ? 'profile' : 'user' } }),
+      ...(tier === undefined ? {} : { tier }),
+      overlays: input.overlays ?? [],
+      ...(profile.readOnly === true ? { keepsTo: 'messages' } : {}),
+    },
+  };
+}
+
+/** What a tier leaves; undefined: everything. */
+function limitOf(profile: CompiledProfile, tier: Tier | undefined): TierLimit | undefined {
+  if (tier === undefined || tier === 'full') return undefined;
+  const limit = profile.tiers?.[tier];
+  if (limit !== undefined) return limit;
+  throw new CertifyError('USAGE', `the profile ${profile.id} has no tier ${tier}: it says so under "tiers"`, { tier });
+}
+
+function isWithin(entry: CompiledCase, { cases, longest }: TierLimit, input: PlanInput): boolean {
+  if (cases !== undefined && !cases.some((prefix) => isBelow(entry.id, prefix))) return false;
+  return longest === undefined || expectedTime(entry, input) <= longest;
+}
+
+/** Well-formed requests that move nothing, which a BMC stack may see beside its own. */
+function isReadOnly(entry: CompiledCase): boolean {
+  const { needs, effects, hazard, steps, deviceRequests } = entry;
+  if (needs.plane !== 'messages' || needs.refusal === true || effects.length > 0) return false;
+  if (hazard !== undefined || deviceRequests !== undefined) return false;
+  return steps.every((step) => {
+    if (step.kind === 'send' || step.kind === 'packets' || step.kind === 'explore') return false;
+    return !('hook' in step);
+  });
 }
 
 /** The suites of a profile, in its order, each once. */
@@ -35,26 +106,24 @@ export function suitesOf(profile: CompiledProfile, suites: readonly CompiledSuit
   return [...new Set(profile.suites.flatMap((id) => suites.filter((suite) => isBelow(suite.id, id))))];
 }
 
-/** Whether `id` is `prefix` or one of its segments follows. */
-function isBelow(id: string, prefix: string): boolean {
-  return id === prefix || id.startsWith(`${prefix}/`);
-}
-
 function select(
   cases: readonly CompiledCase[],
   selections: readonly string[],
   profile: string,
+  served: (id: string) => readonly string[],
 ): readonly CompiledCase[] {
   const wanted = selections.map((text) => text.replace(/\/+$/, ''));
+  const isSelected = (id: string, selection: string): boolean =>
+    isBelow(id, selection) || served(id).some((name) => name === selection || name.startsWith(`${selection}.`));
   for (const selection of wanted) {
-    if (selection !== '' && cases.some(({ id }) => isBelow(id, selection))) continue;
+    if (selection !== '' && cases.some(({ id }) => isSelected(id, selection))) continue;
     const ids = new Set(cases.flatMap(({ id }) => prefixesOf(id)));
     const near = nearest(selection, ids);
     const hint = near.length === 0 ? '' : `; near: ${near.join(', ')}`;
     const message = `no case of the profile ${profile} is selected by ${JSON.stringify(selection)}${hint}`;
     throw new CertifyError('EMPTY_SELECTION', message, { selection, near });
   }
-  return wanted.length === 0 ? cases : cases.filter(({ id }) => wanted.some((selection) => isBelow(id, selection)));
+  return wanted.length === 0 ? cases : cases.filter(({ id }) => wanted.some((selection) => isSelected(id, selection)));
 }
 
 function prefixesOf(id: string): readonly string[] {

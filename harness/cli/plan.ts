@@ -1,21 +1,19 @@
 import type { Command } from 'commander';
-import type { Effect } from '../names';
-import { planRun } from '../plan';
+import { MILLISECOND } from '../clock';
+import { planProgram } from '../plan';
+import { expectedTime, roughTime } from '../plan/bus-time';
 import type { PlannedCase, Scope } from '../record/lines';
+import type { Program } from '../record/program';
 import type { Reach } from '../run/session';
 import { scopeOf } from '../run/session';
 import { parseUri } from '../transport/uri';
 import { expectedReach } from '../transport/uri-reach';
-import { addTargetOptions, deviceUri, openDevice } from './run';
+import type { TargetFlags } from './run';
+import { addTargetOptions, deviceUri, openDevice, permissions, targetOptions } from './run';
 import type { Target } from './select-profile';
 import { selectTarget } from './select-profile';
 
-interface PlanFlags {
-  readonly device?: string;
-  readonly config?: string;
-  readonly select: readonly string[];
-  readonly exclusive: boolean;
-  readonly allow: readonly Effect[];
+interface PlanFlags extends TargetFlags {
   readonly json: boolean;
 }
 
@@ -25,36 +23,52 @@ async function scopeAt(target: Target, uri: string, flags: PlanFlags): Promise<S
   if (device.scheme === 'sim' || device.scheme === 'replay') {
     const transport = await openDevice(target, uri, () => undefined);
     try {
-      return scopeOf(transport, target.parameters, flags);
+      return scopeOf(transport, target.parameters, permissions(target.profile, flags));
     } finally {
       await transport.close();
     }
   }
   const facts: Reach = { ...expectedReach(device), disposable: false };
-  return scopeOf(facts, target.parameters, flags);
+  return scopeOf(facts, target.parameters, permissions(target.profile, flags));
 }
 
 /** What would run, and why not the rest. */
 export async function runPlan(profile: string, flags: PlanFlags): Promise<number> {
-  const { device, config } = flags;
-  const target = await selectTarget({ profile, device, ...(config === undefined ? {} : { config }) });
-  const { library, claims, parameters } = target;
+  const target = await selectTarget({ profile, ...targetOptions(flags) });
+  const { library, claims, parameters, overlays } = target;
   const uri = deviceUri(target, flags.device);
   const scope = await scopeAt(target, uri, flags);
-  const planned = planRun({ profile: target.profile, library, claims, parameters, scope, select: flags.select });
+  const { select, level, tier } = flags;
+  const input = { profile: target.profile, library, claims, parameters, scope, select, level, tier, overlays };
+  const { planned, program } = planProgram(input);
+  const times = new Map(planned.map((entry) => [entry.case.id, expectedTime(entry.case, input)]));
+  const total = planned.reduce(
+    (sum, entry) => sum + (entry.decision === 'run' ? (times.get(entry.case.id) ?? 0) : 0),
+    0,
+  );
   if (flags.json) {
     const cases = planned.map((entry) => ({
       id: entry.case.id,
       title: entry.case.title,
       decision: entry.decision,
+      ...(entry.serves === undefined ? {} : { serves: entry.serves }),
+      expectedMs: Math.round((times.get(entry.case.id) ?? 0) / MILLISECOND),
       ...(entry.decision === 'run' ? {} : { reason: entry.reason }),
     }));
-    process.stdout.write(`${JSON.stringify({ profile: target.profile.id, uri, scope, cases }, undefined, 2)}\n`);
-  } else process.stdout.write(describePlan(planned, target.profile.title, scope));
+    process.stdout.write(
+      `${JSON.stringify({ profile: target.profile.id, uri, scope, program, expectedMs: Math.round(total / MILLISECOND), cases }, undefined, 2)}\n`,
+    );
+  } else process.stdout.write(describePlan(planned, program, target.profile.title, scope, total));
   return 0;
 }
 
-function describePlan(planned: readonly PlannedCase[], title: string, scope: Scope): string {
+function describePlan(
+  planned: readonly PlannedCase[],
+  { capabilities, demands, tier }: Program,
+  title: string,
+  scope: Scope,
+  total: number,
+): string {
   const of = (decision: PlannedCase['decision']): readonly PlannedCase[] =>
     planned.filter((entry) => entry.decision === decision);
   const lines = [`${title}: ${scope.binding}, ${scope.plane}${scope.exclusive ? ', exclusive' : ''}`, ''];
@@ -67,7 +81,18 @@ function describePlan(planned: readonly PlannedCase[], title: string, scope: Sco
     }
   }
   const counts = `${of('run').length} to run, ${of('not-applicable').length} not applicable, ${of('unreachable').length} unreachable`;
-  return `${[...lines, '', `${planned.length} cases: ${counts}`].join('\n')}\n`;
+  if (capabilities.length > 0) lines.push('', 'capabilities:');
+  for (const { id, level, need, ways, condition } of capabilities) {
+    const how =
+      condition?.holds === false ? condition.text : ways.map(({ rank, cases }) => `${rank}: ${cases.join(' ')}`);
+    lines.push(`  ${level} ${id}  ${need}  ${typeof how === 'string' ? how : how.join(' | ')}`);
+  }
+  const asked = [
+    ...(demands === undefined ? [] : [`${demands.level} is demanded`]),
+    ...(tier === undefined ? [] : [`tier ${tier}`]),
+    `expected on the bus: ${roughTime(total)}, without the device's own time`,
+  ];
+  return `${[...lines, '', `${planned.length} cases: ${counts}`, asked.join('; ')].join('\n')}\n`;
 }
 
 export function register(program: Command): void {

@@ -1,27 +1,39 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Signing } from '../../reports/statement/sign';
 import { CertifyError } from '../errors';
-import type { Effect } from '../names';
-import { lastingEffects } from '../names';
-import { planRun } from '../plan';
+import type { CapabilityLevel, Effect, Tier } from '../names';
+import { capabilityLevels, lastingEffects, tiers } from '../names';
+import { planProgram } from '../plan';
 import { exitCodeOf } from '../record/exit-code';
 import { createDefaultOutputDirectory, createOutputDirectory, openRecord } from '../record/writer';
 import { execute } from '../run/execute';
+import type { Permissions } from '../run/session';
 import { scopeOf } from '../run/session';
+import type { CompiledProfile } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
 import { quietProgress, showProgress, standardError } from './progress';
-import type { Target } from './select-profile';
+import type { Target, TargetOptions } from './select-profile';
 import { selectTarget } from './select-profile';
+import type { SigningFlags } from './signing';
+import { addSigningOptions, readSigning } from './signing';
 
-interface RunFlags {
+/** What `run` and `plan` are asked: what is tested, how far, against what. */
+export interface TargetFlags {
   readonly device?: string;
   readonly config?: string;
-  readonly out?: string;
   readonly select: readonly string[];
-  readonly strict: boolean;
-  readonly thorough: boolean;
+  readonly level?: CapabilityLevel;
+  readonly tier?: Tier;
+  readonly overlay?: readonly string[];
   readonly exclusive: boolean;
   readonly allow: readonly Effect[];
+}
+
+interface RunFlags extends TargetFlags, SigningFlags {
+  readonly out?: string;
+  readonly strict: boolean;
+  readonly thorough: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly waivers: readonly string[];
@@ -33,6 +45,9 @@ export function addTargetOptions(command: Command): Command {
     .option('--device <uri>', 'the device, as sim:nic, serial:/dev/ttyUSB0, bridge:smbus:COMMAND, replay:RECORD')
     .option('--config <file>', 'a device file: claims, parameters and URI')
     .option('--select <id>', 'only these suites or cases (may be repeated)', collect, [])
+    .addOption(new Option('--level <level>', 'the level that the device has to reach').choices(capabilityLevels))
+    .addOption(new Option('--tier <tier>', 'how much runs: minutes, a release gate, everything').choices(tiers))
+    .option('--overlay <name>', "a buyer's programme, or a file of one (may be repeated)", collect, [])
     .option('--strict', 'a recommendation that is not followed fails', false)
     .option('--exclusive', 'nothing else uses this device or its bus: EIDs may be moved', false)
     .option('--allow <effect>', `allows an effect that lasts: ${lastingEffects.join(', ')}`, collectEffect, []);
@@ -46,6 +61,16 @@ function collectEffect(value: string, before: readonly Effect[]): readonly Effec
   const effect = lastingEffects.find((known) => known === value);
   if (effect === undefined) throw new InvalidArgumentError(`it is one of ${lastingEffects.join(', ')}.`);
   return [...before, effect];
+}
+
+/** A profile that reads only moves nothing, whatever is allowed. */
+export function permissions({ readOnly }: CompiledProfile, { exclusive, allow }: TargetFlags): Permissions {
+  return readOnly === true ? { exclusive: false, allow: [], readOnly } : { exclusive, allow };
+}
+
+/** What the flags say of the target. */
+export function targetOptions({ device, config, overlay }: TargetFlags): Omit<TargetOptions, 'profile'> {
+  return { device, overlays: overlay ?? [], ...(config === undefined ? {} : { config }) };
 }
 
 /** The device to test: named, from the device file, or the emulated one of the profile's class. */
@@ -75,11 +100,12 @@ export async function runRun(profile: string, flags: RunFlags): Promise<number> 
 }
 
 async function runProfile(profile: string, flags: RunFlags, interruption: Interruption): Promise<number> {
-  const { device, config, waivers } = flags;
-  const target = await selectTarget({ profile, device, waivers, ...(config === undefined ? {} : { config }) });
+  const target = await selectTarget({ profile, ...targetOptions(flags), waivers: flags.waivers });
   const { library, claims } = target;
+  const uri = deviceUri(target, flags.device);
+  const signing = readSigning(flags, uri, new Date());
   let said: string | undefined;
-  const transport = await openDevice(target, deviceUri(target, flags.device), (line) => {
+  const transport = await openDevice(target, uri, (line) => {
     said = line;
   });
   let directory: string | undefined;
@@ -87,8 +113,11 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
   const { eid: _named, ...addressing } = transport.addressing ?? {};
   const parameters = { ...target.parameters, ...addressing };
   try {
-    const scope = scopeOf(transport, parameters, flags);
-    const planned = planRun({ profile: target.profile, library, claims, parameters, scope, select: flags.select });
+    const scope = scopeOf(transport, parameters, permissions(target.profile, flags));
+    const { select, level, tier } = flags;
+    const { overlays } = target;
+    const plan = { profile: target.profile, library, claims, parameters, scope, select, level, tier, overlays };
+    const { planned, program } = planProgram(plan);
     const wall = new Date();
     directory =
       flags.out === undefined
@@ -106,6 +135,7 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
         parameters,
         scope,
         planned,
+        program,
         transport,
         writer,
         options: { strict: flags.strict, thorough: flags.thorough, select: flags.select },
@@ -125,7 +155,7 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
     await transport.close();
   }
   interruption.end();
-  return conclude(directory, flags);
+  return conclude(directory, flags, signing);
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -181,15 +211,28 @@ function render(directory: string): ReturnType<typeof import('../../reports/rend
 }
 
 /** The exit code comes from the result as read back from the disk (design law 1). */
-function conclude(directory: string, flags: RunFlags): number {
+function conclude(directory: string, flags: RunFlags, signing: Signing | undefined): number {
   const { result } = rendered(directory);
+  const statement = signing === undefined ? undefined : signed(directory, signing);
   if (flags.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
   else {
     const { renderSummary } = require('../../reports/text') as typeof import('../../reports/text');
     const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
     process.stdout.write(renderSummary(result, { directory, colour }));
   }
+  if (statement !== undefined) process.stderr.write(`${statement}\n`);
   return exitCodeOf(result);
+}
+
+/** Where the statement is, or why there is none: the run itself stands either way. */
+function signed(directory: string, signing: Signing): string {
+  const { signRun } = require('../../reports/statement/sign') as typeof import('../../reports/statement/sign');
+  try {
+    return `statement ${signRun(directory, { ...signing, signed: new Date() })}`;
+  } catch (thrown) {
+    if (thrown instanceof CertifyError && thrown.code === 'USAGE') return thrown.message;
+    throw thrown;
+  }
 }
 
 function rendered(directory: string): ReturnType<typeof render> {
@@ -207,7 +250,7 @@ export function register(program: Command): void {
     .command('run')
     .description('runs a profile against a device; without --device against the emulated one')
     .argument('<profile>', 'endpoint, nic, … or the path of a profile of your own');
-  addTargetOptions(command)
+  addSigningOptions(addTargetOptions(command))
     .option('--out <dir>', 'where the record and the reports go (default: reports/out/TIME-PROFILE)')
     .option('--thorough', 'waits every silence to its end', false)
     .option('--waivers <file>', 'waivers, or expected failures of a CI gate (may be repeated)', collect, [])

@@ -1,5 +1,6 @@
 import { classParameters } from '../emulator/classes';
 import { CertifyError } from '../errors';
+import type { Overlay } from '../profile/capability';
 import type {
   Claims,
   CompiledProfile,
@@ -20,6 +21,7 @@ export interface Target {
   readonly device: DeviceFile | undefined;
   readonly claims: Claims;
   readonly parameters: Parameters;
+  readonly overlays: readonly Overlay[];
   readonly waivers: readonly Waiver[];
   readonly expectedFailures: readonly ExpectedFailure[];
 }
@@ -33,6 +35,8 @@ export interface TargetOptions {
   readonly device?: string | undefined;
   /** Files of waivers and expected failures. */
   readonly waivers?: readonly string[];
+  /** Buyers' programmes: ids, or files of them. */
+  readonly overlays?: readonly string[];
 }
 
 function isFile(name: string): boolean {
@@ -43,18 +47,19 @@ function isFile(name: string): boolean {
 export async function selectTarget(options: TargetOptions): Promise<Target> {
   const { profile: name, config, device: uri } = options;
   const userFiles = [...(isFile(name) ? [name] : []), ...(config === undefined ? [] : [config])];
-  userFiles.push(...(options.waivers ?? []));
+  userFiles.push(...(options.waivers ?? []), ...(options.overlays ?? []).filter(isFile));
   const library = await openLibrary({ userFiles });
   const profile = isFile(name) ? ownProfile(library, name) : namedProfile(library, name);
   const device = config === undefined ? undefined : deviceOf(library, config);
-  const overlay = device ?? { claims: {}, parameters: {} };
+  const own = device ?? { claims: {}, parameters: {} };
   return {
     library,
     deviations: library.deviations,
     profile,
     device,
-    claims: mergeDeep(profile.claims, overlay.claims),
-    parameters: { ...emulated(profile, uri ?? device?.uri), ...profile.parameters, ...overlay.parameters },
+    claims: mergeDeep(profile.claims, own.claims),
+    parameters: { ...emulated(profile, uri ?? device?.uri), ...profile.parameters, ...own.parameters },
+    overlays: (options.overlays ?? []).flatMap((each) => overlaysOf(library, each, profile)),
     waivers: library.waivers,
     expectedFailures: library.expectedFailures,
   };
@@ -64,6 +69,25 @@ export async function selectTarget(options: TargetOptions): Promise<Target> {
 function emulated(profile: CompiledProfile, uri = 'sim:'): Parameters {
   const known: { readonly [name: string]: Parameters } = classParameters;
   return (uri.startsWith('sim:') ? known[profile.class] : undefined) ?? {};
+}
+
+/** A programme by its id, or all of a file. */
+function overlaysOf(library: OpenedLibrary, name: string, profile: CompiledProfile): readonly Overlay[] {
+  const ids = isFile(name) ? library.own.overlays : [name];
+  if (ids.length === 0) throw new CertifyError('UNKNOWN_NAME', `${name} defines no overlay`, { file: name });
+  return ids.map((id) => {
+    const found = Object.hasOwn(library.overlays, id) ? library.overlays[id] : undefined;
+    if (found === undefined) {
+      const known = Object.keys(library.overlays).join(', ');
+      throw new CertifyError(
+        'UNKNOWN_NAME',
+        `no overlay "${id}": there is ${known}; a file of your own is named by its path`,
+      );
+    }
+    if (found.classes.length === 0 || found.classes.includes(profile.class)) return found;
+    const message = `the overlay ${id} is about ${found.classes.join(', ')}, and the profile ${profile.id} is of class ${profile.class}`;
+    throw new CertifyError('USAGE', message, { overlay: id });
+  });
 }
 
 function namedProfile(library: OpenedLibrary, name: string): CompiledProfile {

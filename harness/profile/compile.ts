@@ -1,10 +1,13 @@
+import type { z } from 'zod';
+import { parseDuration } from '../clock';
 import type { CommandSets } from '../codec/command';
 import { reaches } from '../names';
-import type { CompiledProfile, DeviceFile, Parameters } from '../suite/compiled';
+import type { CompiledProfile, DeviceFile, Hook, Parameters } from '../suite/compiled';
 import type { Problem } from '../suite/problem';
 import { quote, suggestion } from '../suite/problem';
 import type { Path, SourceDocument } from '../suite/source';
 import { checkShape } from '../suite/validate';
+import type { profileCapabilitiesSchema, tiersSchema } from './capabilities-schema';
 import { checkCommand } from './claim-check';
 import { claimKind, compileClaims, mergeClaims } from './claims';
 import { compileParameters, defaultParameters, isRuntimeParameter } from './parameters';
@@ -16,6 +19,9 @@ export interface ProfileSource {
   readonly hash: string;
   readonly own: CompiledProfile;
   readonly includes: readonly string[];
+  /** Checked when the suites are known. */
+  readonly capabilities?: z.output<typeof profileCapabilitiesSchema>;
+  readonly tiers?: z.output<typeof tiersSchema>;
 }
 
 export function readProfile(
@@ -25,7 +31,8 @@ export function readProfile(
 ): { readonly profile?: ProfileSource; readonly problems: readonly Problem[] } {
   const shape = checkShape(profileSchema, document.value, document);
   if (!shape.ok) return { problems: shape.problems };
-  const { profile: id, title, class: deviceClass, includes = [], suites = [], demands } = shape.value;
+  const { profile: id, title, class: deviceClass, includes = [], suites = [], demands, level } = shape.value;
+  const { capabilities, tiers } = shape.value;
   const claims = shape.value.claims ?? {};
   const problems = [...shape.problems, ...checkClaimCommands(claims, document, commands)];
   const parameters = shape.value.parameters ?? {};
@@ -39,8 +46,11 @@ export function readProfile(
     claims: compileClaims(claims),
     parameters: compileParameters(parameters),
     ...(demands === undefined ? {} : { demands }),
+    ...(level === undefined ? {} : { level }),
+    ...(shape.value['read-only'] === true ? { readOnly: true } : {}),
   };
-  return { profile: { document, hash, own, includes }, problems };
+  const later = { ...(capabilities === undefined ? {} : { capabilities }), ...(tiers === undefined ? {} : { tiers }) };
+  return { profile: { document, hash, own, includes, ...later }, problems };
 }
 
 export function readDevice(
@@ -61,9 +71,23 @@ export function readDevice(
     ...(uri === undefined ? {} : { uri }),
     claims: compileClaims(claims),
     parameters: compileParameters(parameters),
-    hooks,
+    hooks: compileHooks(hooks),
   };
   return { device, problems };
+}
+
+const HOOK_TIMEOUT = '2m';
+
+function compileHooks(source: {
+  readonly [name: string]: string | { readonly run: string; readonly timeout?: string | undefined } | undefined;
+}): DeviceFile['hooks'] {
+  return Object.fromEntries(
+    Object.entries(source).flatMap(([name, hook]): readonly (readonly [string, Hook])[] => {
+      if (hook === undefined) return [];
+      const { run, timeout = HOOK_TIMEOUT } = typeof hook === 'string' ? { run: hook } : hook;
+      return [[name, { run, timeout: parseDuration(timeout) ?? 0 }]];
+    }),
+  );
 }
 
 function checkClaimCommands(claims: object, document: SourceDocument, commands: CommandSets): readonly Problem[] {
@@ -144,13 +168,29 @@ function overlay(under: CompiledProfile, over: CompiledProfile): CompiledProfile
       ? over.demands
       : under.demands;
   const { demands: _before, ...rest } = over;
+  const level = over.level ?? under.level;
+  const tiers = { ...under.tiers, ...over.tiers };
+  const capabilities = mergeCapabilities(under.capabilities, over.capabilities);
   return {
     ...rest,
+    ...(level === undefined ? {} : { level }),
+    ...(Object.keys(tiers).length === 0 ? {} : { tiers }),
+    ...(capabilities.length === 0 ? {} : { capabilities }),
     suites: [...new Set([...under.suites, ...over.suites])],
     claims: mergeClaims(under.claims, over.claims),
     parameters: { ...under.parameters, ...over.parameters },
     ...(demands === undefined ? {} : { demands }),
   };
+}
+
+/** What a profile says of a capability replaces what it includes. */
+function mergeCapabilities(
+  under: CompiledProfile['capabilities'] = [],
+  over: CompiledProfile['capabilities'] = [],
+): NonNullable<CompiledProfile['capabilities']> {
+  const all = new Map(under.map((capability) => [capability.id, capability]));
+  for (const capability of over) all.set(capability.id, capability);
+  return [...all.values()];
 }
 
 /** A finished profile has every parameter; where it is included, its defaults are no statement. */

@@ -106,7 +106,7 @@ describe('a profile', () => {
     ['suites: [T]\nclaims: { mctp: { messageTypes: [pldmm] } }', '5:34 expected '],
     ['suites: [T]\nclaims: { mctp: { comands: [a] } }', '5:19 unknown key "comands"; did you mean "commands"?'],
     ['suites: [T]\nclaims: { mctp: { commands: [getUuid] } }', '5:30 unknown command "getUuid"'],
-    ['suites: [T]\ncapabilities: []', '5:1 unknown key "capabilities"'],
+    ['suites: [T]\ncapabilities: []', '5:15 this list is empty'],
     ['class: card', '4:1 this key is here twice'],
   ])('%j', (lines, problem) => {
     const own = `profile: p\ntitle: P\nclass: endpoint\n${lines}\n`;
@@ -123,7 +123,7 @@ describe('a profile', () => {
 });
 
 describe('a device file', () => {
-  test('keeps its hooks as text', () => {
+  test('keeps its hooks, with the time that they may take', () => {
     const { library, problems } = check(
       profiles(`
         device: acme-x100
@@ -131,7 +131,7 @@ describe('a device file', () => {
         uri: bridge:smbus:./sim
         claims: { mctp: { messageTypes: [control, 5] } }
         parameters: { spareEid: 30, limits: { max: 4 } }
-        hooks: { reset: ./power.sh reset }
+        hooks: { reset: ./power.sh reset, ac-cycle: { run: ./power.sh cycle, timeout: 10s } }
       `),
     );
     expect(problems).toEqual([]);
@@ -141,7 +141,10 @@ describe('a device file', () => {
       uri: 'bridge:smbus:./sim',
       claims: { mctp: { messageTypes: [0, 5] } },
       parameters: { spareEid: 30, limits: { max: 4 } },
-      hooks: { reset: './power.sh reset' },
+      hooks: {
+        reset: { run: './power.sh reset', timeout: 120_000_000_000 },
+        'ac-cycle': { run: './power.sh cycle', timeout: 10_000_000_000 },
+      },
     });
   });
 

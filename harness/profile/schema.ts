@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { deviceClasses, planes } from '../names';
+import { capabilityLevels, deviceClasses, hookNames, planes } from '../names';
+import { profileCapabilitiesSchema, tiersSchema } from './capabilities-schema';
 import { claimsSchema } from './claims-schema';
-import { parametersSchema } from './parameters';
+import { durationSchema, parametersSchema } from './parameters';
 
 const id = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected lower-case letters, digits and -');
 
@@ -19,7 +20,16 @@ export const profileSchema = z.strictObject({
   claims: claimsSchema.optional(),
   parameters: parametersSchema.optional(),
   demands: z.enum(planes).optional().describe('the plane without which a run does not count'),
+  level: z.enum(capabilityLevels).optional().describe('the level without which a run does not count'),
+  'read-only': z
+    .literal(true)
+    .optional()
+    .describe('well-formed messages alone, and nothing is moved: beside a BMC stack that runs'),
+  capabilities: profileCapabilitiesSchema.optional(),
+  tiers: tiersSchema.optional().describe('what --tier smoke and --tier gate leave'),
 });
+
+const command = z.string().min(1);
 
 /** `device: ID`: one device and how to reach it. */
 export const deviceSchema = z.strictObject({
@@ -29,7 +39,10 @@ export const deviceSchema = z.strictObject({
   claims: claimsSchema.optional(),
   parameters: parametersSchema.optional(),
   hooks: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), z.string().min(1))
+    .partialRecord(
+      z.enum(hookNames),
+      z.union([command, z.strictObject({ run: command, timeout: durationSchema.optional() })]),
+    )
     .optional()
-    .describe("the user's own commands, by what they do: reset, ac-cycle"),
+    .describe("the user's own commands, by what they do; a shell runs them (time-out: 2m)"),
 });

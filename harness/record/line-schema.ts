@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { bindings, caseVerdicts, checkVerdicts, confidences, effects, levels, planes, runVerdicts } from '../names';
+import {
+  bindings,
+  capabilityLevels,
+  capabilityNeeds,
+  caseVerdicts,
+  checkVerdicts,
+  confidences,
+  effects,
+  levels,
+  planes,
+  runVerdicts,
+  tiers,
+} from '../names';
 import type { RecordLine } from './lines';
 
 /**
@@ -113,11 +125,52 @@ const compiledCase = z.object({
   deviations: z.array(id),
 });
 
+const serves = z.array(id).optional();
 const planned = z.discriminatedUnion('decision', [
-  z.object({ decision: z.literal('run'), case: compiledCase }),
-  z.object({ decision: z.literal('not-applicable'), case: compiledCase, reason: text }),
-  z.object({ decision: z.literal('unreachable'), case: compiledCase, reason: text }),
+  z.object({ decision: z.literal('run'), case: compiledCase, serves }),
+  z.object({ decision: z.literal('not-applicable'), case: compiledCase, reason: text, serves }),
+  z.object({ decision: z.literal('unreachable'), case: compiledCase, reason: text, serves }),
 ]);
+
+const capabilityLevel = z.enum(capabilityLevels);
+const rank = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal('oem')]);
+const program = z.object({
+  capabilities: z.array(
+    z.object({
+      id,
+      title: text,
+      level: capabilityLevel,
+      need: z.enum(capabilityNeeds),
+      condition: z.object({ text, holds: z.boolean() }).optional(),
+      ways: z.array(z.object({ rank, cases: z.array(id), note: text.optional() })),
+      untested: text.optional(),
+      differs: z.array(z.object({ code: id, seen: text })),
+    }),
+  ),
+  demands: z.object({ level: capabilityLevel, by: z.enum(['profile', 'user']) }).optional(),
+  tier: z.enum(tiers).optional(),
+  overlays: z.array(
+    z.object({
+      id,
+      title: text,
+      version: id,
+      classes: z.array(id),
+      rules: z.array(
+        z.object({
+          id,
+          title: text,
+          need: z.enum(['required', 'recommended']),
+          confirmed: z.boolean(),
+          source: text,
+          capabilities: z.array(id),
+          requirements: z.array(id),
+          outside: text.optional(),
+        }),
+      ),
+    }),
+  ),
+  keepsTo: plane.optional(),
+});
 
 const requirement = z.object({
   id,
@@ -207,6 +260,7 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
     commands: z.record(z.string(), commandSet),
     parameters: z.record(z.string(), z.unknown()),
     claims: z.record(z.string(), z.unknown()),
+    program: program.optional(),
   }),
   waivers: z.object({
     at,

@@ -3,6 +3,7 @@ import type { Binding, CaseVerdict, CheckVerdict, Effect, Level, Plane, RunVerdi
 import type { Claims, CompiledCase, ExpectedFailure, Parameters, Requirement, Waiver } from '../suite/compiled';
 import type { Delivery } from '../transport/transport';
 import type { LifeProbe, Observation, ReceivedMessage } from './observation';
+import type { Program } from './program';
 
 /** One check of a case, judged. */
 export interface Check {
@@ -44,9 +45,13 @@ export interface Identity {
   readonly firmware?: string;
 }
 
-export type PlannedCase =
+export type PlannedCase = (
   | { readonly decision: 'run'; readonly case: CompiledCase }
-  | { readonly decision: 'not-applicable' | 'unreachable'; readonly case: CompiledCase; readonly reason: string };
+  | { readonly decision: 'not-applicable' | 'unreachable'; readonly case: CompiledCase; readonly reason: string }
+) & {
+  /** Capabilities to which it is a way, where it is in the plan for nothing else. */
+  readonly serves?: readonly string[];
+};
 
 /** What the frame was for. */
 export type Purpose = 'stimulus' | 'twin' | 'probe' | 'restore' | 'discovery' | 'answer' | 'received';
@@ -85,6 +90,8 @@ export type RecordLine =
       readonly commands: CommandSets;
       readonly parameters: Parameters;
       readonly claims: Claims;
+      /** Capabilities, levels, buyers' programmes; a record without it knows of none. */
+      readonly program?: Program;
     }
   /** What was accepted beforehand; a record without it knows of nothing. */
   | {
@@ -161,7 +168,11 @@ type OmitAt<T> = T extends unknown ? Omit<T, 'at'> : never;
 /** A line before it is written: the writer adds the time. */
 export type RecordEntry = OmitAt<RecordLine>;
 
-/** Where a run writes. Each line is on its way to the disk before `write` returns. */
+/**
+ * Where a run writes. Lines are on their way to the disk when `flush` returns, which is called before anything is sent, and
+ * by themselves at the end of the turn of the event loop that brought them: a killed run loses nothing that it saw.
+ */
 export interface RecordSink {
   write(entry: RecordEntry): void;
+  flush?(): void;
 }

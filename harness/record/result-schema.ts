@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { bindings, caseVerdicts, checkVerdicts, effects, levels, planes, runVerdicts } from '../names';
+import {
+  bindings,
+  capabilityLevels,
+  capabilityNeeds,
+  capabilityStatuses,
+  caseVerdicts,
+  checkVerdicts,
+  effects,
+  levels,
+  planes,
+  runVerdicts,
+  tiers,
+} from '../names';
 
 /** The schema of `result.json`: the source of its type and of `profiles/schema/result.json`. */
 const count = z.int().nonnegative();
@@ -32,6 +44,11 @@ const caseResult = z
     checks: z.array(checkResult).readonly(),
     durationMs: milliseconds,
     attempts: count,
+    serves: z
+      .array(z.string())
+      .readonly()
+      .optional()
+      .describe('Capabilities that it decides, where it decides nothing else: then it never fails'),
   })
   .readonly();
 
@@ -41,6 +58,61 @@ const coverageEntry = z
     level: z.enum(levels),
     verdict: z.enum([...checkVerdicts, 'waived']),
     cases: z.array(z.string()).readonly(),
+  })
+  .readonly();
+
+const rank = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal('oem')]);
+
+const wayResult = z
+  .strictObject({
+    rank,
+    status: z.enum(['passed', 'failed', 'not-tested', 'not-applicable']),
+    cases: z.array(z.string()).readonly(),
+    waived: z.boolean().optional(),
+    note: z.string().optional(),
+    reason: z.string().optional(),
+  })
+  .readonly();
+
+const capabilityResult = z
+  .strictObject({
+    id: z.string(),
+    title: z.string(),
+    level: z.enum(capabilityLevels),
+    need: z.enum(capabilityNeeds),
+    status: z.enum(capabilityStatuses),
+    rank: rank.optional().describe('The way by which it is met'),
+    note: z.string().optional(),
+    reason: z.string().optional(),
+    ways: z.array(wayResult).readonly(),
+    differs: z
+      .array(z.strictObject({ code: z.string(), seen: z.string() }).readonly())
+      .readonly()
+      .optional()
+      .describe('How products have been seen to miss it'),
+  })
+  .readonly();
+
+const ruleResult = z
+  .strictObject({
+    id: z.string(),
+    title: z.string(),
+    need: z.enum(['required', 'recommended']),
+    confirmed: z.boolean().describe('Whether the wording is known; others decide nothing'),
+    source: z.string(),
+    by: z.array(z.string()).readonly().describe('Capabilities and requirements that it is mapped to'),
+    status: z.enum(capabilityStatuses),
+    reason: z.string().optional(),
+  })
+  .readonly();
+
+const overlayResult = z
+  .strictObject({
+    id: z.string(),
+    title: z.string(),
+    version: z.string(),
+    status: z.enum(['met', 'not-met', 'not-tested']),
+    rules: z.array(ruleResult).readonly(),
   })
   .readonly();
 
@@ -110,6 +182,7 @@ export const resultSchema = z
         select: z.array(z.string()).readonly(),
         strict: z.boolean(),
         thorough: z.boolean(),
+        tier: z.enum(tiers).optional(),
       })
       .readonly(),
     started: z.string(),
@@ -119,7 +192,13 @@ export const resultSchema = z
     interrupted: z.boolean(),
     verdict: z.enum(runVerdicts),
     reason: z.string().optional(),
-    level: z.string().nullable(),
+    level: z
+      .enum(capabilityLevels)
+      .nullable()
+      .describe('The highest level whose capabilities are all met; null without any'),
+    demands: z.enum(capabilityLevels).optional().describe('The level that the run was held against'),
+    capabilities: z.array(capabilityResult).readonly().optional(),
+    overlays: z.array(overlayResult).readonly().optional(),
     planned: count,
     executed: count,
     counts,
@@ -156,6 +235,11 @@ export const resultSchema = z
 export type Result = z.infer<typeof resultSchema>;
 export type CaseResult = z.infer<typeof caseResult>;
 export type CheckResult = z.infer<typeof checkResult>;
+export type CoverageEntry = z.infer<typeof coverageEntry>;
+export type WayResult = z.infer<typeof wayResult>;
+export type CapabilityResult = z.infer<typeof capabilityResult>;
+export type RuleResult = z.infer<typeof ruleResult>;
+export type OverlayResult = z.infer<typeof overlayResult>;
 
 /** The JSON Schema that ships as `profiles/schema/result.json`. */
 export function resultJsonSchema(): object {

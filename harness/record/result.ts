@@ -3,11 +3,13 @@ import { CertifyError } from '../errors';
 import type { CaseVerdict, CheckVerdict, Level, RunVerdict } from '../names';
 import { caseVerdicts, levels, planes, reaches } from '../names';
 import type { Requirements } from '../suite/compiled';
+import { judgeCapability, judgeDemand, judgeOverlays, judgeProgrammes, levelOf, settleWays } from './capabilities';
 import { coverageOf } from './coverage';
 import type { Attempt, Folded, FoldedCase } from './fold';
 import { fold, graver } from './fold';
 import type { RecordLine } from './lines';
-import type { CaseResult, Result } from './result-schema';
+import type { Program } from './program';
+import type { CapabilityResult, CaseResult, OverlayResult, Result } from './result-schema';
 import { applyWaivers, matchExpected } from './waivers';
 
 export type { Result } from './result-schema';
@@ -33,7 +35,12 @@ export function buildResult(lines: Iterable<RecordLine>): Result {
     started: start.wall,
   };
   const judged = folded.cases.map((entry) => judgeCase(entry, requirements));
-  const { cases, waivers } = applyWaivers(judged, accepted?.waivers ?? [], requirements, unit);
+  const accounted = applyWaivers(judged, accepted?.waivers ?? [], requirements, unit);
+  const { waivers } = accounted;
+  const serves = new Map((plan?.cases ?? []).flatMap((entry) => (entry.serves ? [[entry.case.id, entry.serves]] : [])));
+  const cases = settleWays(accounted.cases, serves);
+  const coverage = coverageOf(cases);
+  const standing = standingOf(plan?.program, cases, coverage);
   const counts = countVerdicts(cases);
   const executed = cases.filter((entry) => isExecuted(entry.verdict)).length;
   const { scope, options, profile } = start;
@@ -60,23 +67,45 @@ export function buildResult(lines: Iterable<RecordLine>): Result {
       select: options.select,
       strict: options.strict,
       thorough: options.thorough,
+      ...(plan?.program?.tier === undefined ? {} : { tier: plan.program.tier }),
     },
     started: start.wall,
     ...(end === undefined ? {} : { ended: end.wall }),
     segments: folded.segments,
     attested: start.attested,
     interrupted: end?.interrupted === true,
-    ...judgeRun(folded, counts, executed),
-    level: null,
+    ...judgeRun(folded, counts, executed, standing),
+    level: levelOf(standing.capabilities),
+    ...(standing.program?.demands === undefined ? {} : { demands: standing.program.demands.level }),
     planned: cases.length,
     executed,
     counts,
     cases,
     waivers,
     expectedFailures: matchExpected(cases, accepted?.expectedFailures ?? []),
-    coverage: coverageOf(cases),
+    ...(standing.capabilities.length === 0 ? {} : { capabilities: standing.capabilities }),
+    ...(standing.overlays.length === 0 ? {} : { overlays: standing.overlays }),
+    coverage,
     timing: { durationMs: toMs(folded.duration), commands: timingOf(folded.elapsed) },
   };
+}
+
+/** What the run says of capabilities and programmes. */
+interface Standing {
+  readonly program: Program | undefined;
+  readonly capabilities: readonly CapabilityResult[];
+  readonly overlays: readonly OverlayResult[];
+}
+
+function standingOf(
+  program: Program | undefined,
+  cases: readonly CaseResult[],
+  { tested }: Result['coverage'],
+): Standing {
+  if (program === undefined) return { program, capabilities: [], overlays: [] };
+  const byId = new Map(cases.map((entry) => [entry.id, entry]));
+  const capabilities = program.capabilities.map((entry) => judgeCapability(entry, byId));
+  return { program, capabilities, overlays: judgeOverlays(program, capabilities, tested) };
 }
 
 function toMs(ns: number): number {
@@ -169,6 +198,7 @@ function judgeRun(
   folded: Folded,
   counts: Result['counts'],
   executed: number,
+  { program, capabilities, overlays }: Standing,
 ): { readonly verdict: RunVerdict; readonly reason?: string } {
   const { start, plan, end, contradictions } = folded;
   const pending = folded.cases.filter(
@@ -186,12 +216,18 @@ function judgeRun(
   if (counts.error > 0) return { verdict: 'error', reason: `${counts.error} cases ended with an error of the harness` };
   if (executed === 0) return { verdict: 'error', reason: 'no case was executed' };
   if (counts.blocked > 0) return { verdict: 'not-conformant', reason: `${counts.blocked} cases are blocked` };
+  const demand = program === undefined ? undefined : judgeDemand(program, capabilities);
+  const programme = judgeProgrammes(overlays);
+  if (demand?.verdict === 'not-conformant') return demand;
+  if (programme !== undefined) return programme;
   if (start !== undefined && start.options.select.length > 0)
     return { verdict: 'partial', reason: `only ${start.options.select.join(', ')}` };
   const demands = start?.profile.demands;
   if (start !== undefined && demands !== undefined && !reaches(start.scope.plane, demands))
     return { verdict: 'partial', reason: `the profile demands ${demands}, the scope reaches ${start.scope.plane}` };
-  return { verdict: 'conformant' };
+  const tier = program?.tier;
+  if (tier !== undefined && tier !== 'full') return { verdict: 'partial', reason: `only the tier ${tier}` };
+  return demand ?? { verdict: 'conformant' };
 }
 
 function timingOf(elapsed: Folded['elapsed']): Result['timing']['commands'] {

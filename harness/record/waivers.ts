@@ -1,3 +1,4 @@
+import { baseId } from '../profile/ways';
 import type { ExpectedFailure, Requirements, Waiver } from '../suite/compiled';
 import type { CaseResult, Result } from './result-schema';
 
@@ -79,7 +80,12 @@ export function applyWaivers(
 }
 
 function names(waiver: Waiver, kase: string, requirement: string): boolean {
-  return waiver.case === kase || waiver.requirement === requirement;
+  return isAbout(waiver, kase) || waiver.requirement === requirement;
+}
+
+/** A case of a suite, with all its instances. */
+function isAbout(waiver: Waiver, kase: string): boolean {
+  return waiver.case === kase || waiver.case === baseId(kase);
 }
 
 /** `applied` where nothing stands against it, whether or not it is needed. */
@@ -104,7 +110,7 @@ function validity(waiver: Waiver, unit: Unit): Judged {
 
 /** A waiver that nothing needed: superfluous where its case ran, without meaning where it did not. */
 function unused(waiver: Waiver, cases: readonly CaseResult[]): Judged {
-  const about = cases.filter((entry) => waiver.case === entry.id || naming(entry, waiver.requirement));
+  const about = cases.filter((entry) => isAbout(waiver, entry.id) || naming(entry, waiver.requirement));
   const ran = about.filter(({ verdict }) => ['pass', 'warn', 'fail', 'waived'].includes(verdict));
   if (ran.length === 0) return { status: 'not-exercised', note: 'what it names did not run' };
   if (ran.some(({ verdict }) => verdict === 'fail'))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../errors';
 import type { PlannedCase, RecordEntry, Scope } from '../record/lines';
+import type { Program } from '../record/program';
 import type { RecordWriter } from '../record/writer';
 import type { Claims, CompiledProfile, ExpectedFailure, Library, Parameters, Waiver } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
@@ -29,6 +30,7 @@ export interface ExecuteInput {
   readonly parameters: Parameters;
   readonly scope: Scope;
   readonly planned: readonly PlannedCase[];
+  readonly program?: Program;
   readonly transport: Transport;
   readonly writer: RecordWriter;
   readonly options: { readonly strict: boolean; readonly thorough: boolean; readonly select: readonly string[] };
@@ -85,7 +87,9 @@ async function runPlan(input: ExecuteInput, run: Run, sink: LatchedSink): Promis
   const { planned, library, parameters, claims, scope, progress } = input;
   const used = new Set(planned.flatMap((entry) => requirementsOf(entry)));
   const requirements = Object.fromEntries(Object.entries(library.requirements).filter(([id]) => used.has(id)));
-  sink.write({ type: 'plan', cases: planned, requirements, commands: library.commands, parameters, claims });
+  const { commands } = library;
+  const program = input.program === undefined ? {} : { program: input.program };
+  sink.write({ type: 'plan', cases: planned, requirements, commands, parameters, claims, ...program });
   const { waivers = [], expectedFailures = [] } = input;
   if (waivers.length + expectedFailures.length > 0) sink.write({ type: 'waivers', waivers, expectedFailures });
   await run.discover();

@@ -14,16 +14,17 @@ export type Reach = Pick<Transport, 'binding' | 'plane' | 'acknowledges' | 'disp
 export interface Permissions {
   readonly exclusive: boolean;
   readonly allow: readonly Effect[];
+  /** The profile moves nothing: not even of an emulated device. */
+  readonly readOnly?: boolean;
 }
 
 export function scopeOf(transport: Reach, parameters: Parameters, permissions: Permissions): Scope {
-  const exclusive = permissions.exclusive || transport.disposable;
-  const lasting = transport.disposable
-    ? lastingEffects
-    : lastingEffects.filter((effect) => permissions.allow.includes(effect));
+  const free = transport.disposable && permissions.readOnly !== true;
+  const exclusive = permissions.exclusive || free;
+  const lasting = free ? lastingEffects : lastingEffects.filter((effect) => permissions.allow.includes(effect));
   return {
     binding: transport.binding,
-    plane: transport.plane,
+    plane: permissions.readOnly === true ? 'messages' : transport.plane,
     acknowledge: transport.acknowledges,
     ...(transport.refuse === undefined ? {} : { refusal: true }),
     exclusive,
@@ -82,6 +83,7 @@ export function openRun(input: SessionInput): Run {
       physicalAddress: value('address'),
     },
     seed: input.seed ?? 1,
+    mayInitialise: scope.effects.includes('nc-si-initial-state'),
     addresses: { address: value('address'), ownAddress: value('ownAddress') },
     watchdogMs: input.watchdogMs ?? (transport.disposable ? WATCHDOG_MS.disposable : WATCHDOG_MS.real),
   });

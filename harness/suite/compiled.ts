@@ -1,5 +1,6 @@
 import type { CommandSets } from '../codec/command';
-import type { Binding, CheckVerdict, Confidence, DeviceClass, Effect, Level, Plane } from '../names';
+import type { Binding, CapabilityLevel, CheckVerdict, Confidence, DeviceClass, Effect, Level, Plane } from '../names';
+import type { Capability, CapabilityEntry, Overlay, TierLimit } from '../profile/capability';
 
 /**
  * What YAML becomes: plain JSON, checked and resolved, so that a run needs neither parser nor schema. A string that
@@ -193,6 +194,18 @@ export interface CompiledProfile {
   readonly parameters: Parameters;
   /** The plane without which a run under this profile does not count. */
   readonly demands?: Plane;
+  /** The level without which it does not. */
+  readonly level?: CapabilityLevel;
+  /** Nothing is moved, no message is malformed, nothing below messages is touched. */
+  readonly readOnly?: boolean;
+  readonly capabilities?: readonly Capability[];
+  readonly tiers?: { readonly smoke?: TierLimit; readonly gate?: TierLimit };
+}
+
+/** A command of the user's, and the time in nanoseconds after which it counts as stuck. */
+export interface Hook {
+  readonly run: string;
+  readonly timeout: number;
 }
 
 export interface DeviceFile {
@@ -201,7 +214,7 @@ export interface DeviceFile {
   readonly uri?: string;
   readonly claims: Claims;
   readonly parameters: Parameters;
-  readonly hooks: { readonly [name: string]: string };
+  readonly hooks: { readonly [name: string]: Hook };
 }
 
 /** A failure that somebody answers for, of one device, until a day. */
@@ -234,4 +247,8 @@ export interface Library {
   readonly requirements: Requirements;
   readonly suites: readonly CompiledSuite[];
   readonly profiles: { readonly [id: string]: CompiledProfile };
+  /** The catalogue of capabilities, the codes for how devices miss them, and buyers' programmes. */
+  readonly capabilities: { readonly [id: string]: CapabilityEntry };
+  readonly deviationCodes: { readonly [code: string]: string };
+  readonly overlays: { readonly [id: string]: Overlay };
 }

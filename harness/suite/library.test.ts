@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BuiltLibrary } from './library';
 import { cacheFolder, lintFiles, openBuiltIn, openLibrary } from './library';
-import { loadLibrary } from './load';
+import { emptyLibrary, loadLibrary } from './load';
 import { commands } from './testing/command-tables';
 import { suiteOf, yaml } from './testing/fixtures';
 
@@ -36,7 +36,7 @@ const profile = 'profile: own\ntitle: Own\nclass: endpoint\nsuites: [./suites]\n
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mctp-certify-'));
-  const { devices: _none, ...library } = loadLibrary([], {}, { commands, requirements: {}, suites: [], profiles: {} });
+  const { devices: _none, ...library } = loadLibrary([], {}, { ...emptyLibrary, commands });
   const built: BuiltLibrary = { format: 1, hash: 'h', deviations: [], library };
   put('library.json', JSON.stringify(built));
 });
@@ -51,7 +51,7 @@ describe('opening a library', () => {
   test('needs neither parser nor schemas for what is built in', async () => {
     const opened = await open();
     expect(Object.keys(opened.commands)).toEqual(['control', 'pldm']);
-    expect(opened.own).toEqual({ profiles: [], suites: [], devices: [] });
+    expect(opened.own).toEqual({ profiles: [], suites: [], devices: [], overlays: [] });
     const source = readFileSync(join(__dirname, 'library.js'), 'utf8');
     expect(source.match(/^(const|import) .*require\("(yaml|zod|\.\/load|\.\/problem)"\)/gm)).toBeNull();
   });
@@ -61,7 +61,7 @@ describe('opening a library', () => {
     put('oem/suites/deep/topic.yml', suite);
     put('oem/suites/notes.txt', 'no YAML: [');
     const opened = await open(put('oem/profile.yaml', profile));
-    expect(opened.own).toEqual({ profiles: ['own'], suites: ['T/topic'], devices: [] });
+    expect(opened.own).toEqual({ profiles: ['own'], suites: ['T/topic'], devices: [], overlays: [] });
     expect(opened.profiles.own?.suites).toEqual(['T/topic']);
   });
 

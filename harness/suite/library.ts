@@ -32,6 +32,7 @@ export interface OpenedLibrary extends Loaded {
     readonly profiles: readonly string[];
     readonly suites: readonly string[];
     readonly devices: readonly string[];
+    readonly overlays: readonly string[];
   };
 }
 
@@ -54,7 +55,7 @@ export async function openLibrary(options: OpenOptions = {}): Promise<OpenedLibr
   const { deviations } = built;
   if (options.userFiles === undefined || options.userFiles.length === 0) {
     const nothing = { devices: {}, waivers: [], expectedFailures: [] };
-    return { ...built.library, ...nothing, deviations, own: { profiles: [], suites: [], devices: [] } };
+    return { ...built.library, ...nothing, deviations, own: { profiles: [], suites: [], devices: [], overlays: [] } };
   }
   const { library, problems } = await compileUserFiles(options.userFiles, built, options.cache ?? cacheFolder());
   if (problems.length > 0) {
@@ -69,6 +70,7 @@ export async function openLibrary(options: OpenOptions = {}): Promise<OpenedLibr
       profiles: Object.keys(library.profiles).filter((id) => !Object.hasOwn(built.library.profiles, id)),
       suites: library.suites.flatMap(({ id }) => (has.has(id) ? [] : [id])),
       devices: Object.keys(library.devices),
+      overlays: Object.keys(library.overlays).filter((id) => !Object.hasOwn(built.library.overlays, id)),
     },
   };
 }
@@ -147,6 +149,9 @@ function writeCache(entry: string, library: Loaded, base: Library): void {
     requirements: fresh(library.requirements, base.requirements),
     suites: library.suites.slice(base.suites.length),
     profiles: fresh(library.profiles, base.profiles),
+    capabilities: fresh(library.capabilities, base.capabilities),
+    deviationCodes: fresh(library.deviationCodes, base.deviationCodes),
+    overlays: fresh(library.overlays, base.overlays),
     devices: library.devices,
     waivers: library.waivers,
     expectedFailures: library.expectedFailures,
@@ -172,6 +177,9 @@ function readCache(entry: string, base: Library): Loaded | undefined {
       requirements: { ...base.requirements, ...added.requirements },
       suites: [...base.suites, ...added.suites],
       profiles: { ...base.profiles, ...added.profiles },
+      capabilities: { ...base.capabilities, ...added.capabilities },
+      deviationCodes: { ...base.deviationCodes, ...added.deviationCodes },
+      overlays: { ...base.overlays, ...added.overlays },
       devices: added.devices,
       waivers: added.waivers,
       expectedFailures: added.expectedFailures,
@@ -234,7 +242,7 @@ function withReferences(files: readonly SourceFile[]): readonly SourceFile[] {
 /** Built-in YAML, by its path in the package. */
 export function builtInSources(): readonly SourceFile[] {
   const root = packageRoot();
-  const ours = /^(suites\/.*|profiles\/commands\/[^/]+|profiles\/[^/]+)\.yaml$/;
+  const ours = /^(suites\/.*|profiles\/(commands|overlays)\/[^/]+|profiles\/[^/]+)\.yaml$/;
   return readSources([join(root, 'profiles'), join(root, 'suites')])
     .map(({ file, text }) => ({ file: relative(root, resolve(file)).split(sep).join('/'), text }))
     .filter(({ file }) => ours.test(file))

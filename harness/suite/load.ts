@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CommandSet, CommandSets } from '../codec/command';
+import { compileCapabilities, compileTiers, readCatalogue, readOverlay } from '../profile/capabilities';
+import type { CapabilityEntry, Overlay } from '../profile/capability';
 import { claimNames } from '../profile/claims';
 import type { ProfileSource } from '../profile/compile';
 import { mergeProfiles, readDevice, readProfile } from '../profile/compile';
@@ -47,6 +49,9 @@ export const emptyLibrary: Loaded = {
   requirements: {},
   suites: [],
   profiles: {},
+  capabilities: {},
+  deviationCodes: {},
+  overlays: {},
   devices: {},
   waivers: [],
   expectedFailures: [],
@@ -57,7 +62,17 @@ export interface Checked {
   readonly problems: readonly Problem[];
 }
 
-const kinds = ['suite', 'profile', 'device', 'commands', 'requirements', 'waivers', 'expected-failures'] as const;
+const kinds = [
+  'suite',
+  'profile',
+  'device',
+  'commands',
+  'requirements',
+  'waivers',
+  'expected-failures',
+  'capabilities',
+  'overlay',
+] as const;
 type Kind = (typeof kinds)[number];
 const laterKinds: readonly string[] = ['campaign'];
 
@@ -111,10 +126,12 @@ export function checkFiles(files: readonly SourceFile[], known: Known = {}, base
       resolveSuites(profile, index, loaded.suites, problems);
     });
   }
+  const { capabilities, deviationCodes } = loadCapabilities(documents.capabilities, base, problems);
+  const overlays = loadOverlays(documents.overlay, { catalogue: capabilities, requirements }, base, problems);
   const resolved = profiles.map((profile) => ({
     ...profile,
     own: {
-      ...profile.own,
+      ...withCapabilities(profile, { catalogue: capabilities, suites: loaded.suites, commands }, problems),
       suites: profile.own.suites.flatMap((_, index) => resolveSuites(profile, index, loaded.suites, [])),
     },
   }));
@@ -133,6 +150,9 @@ export function checkFiles(files: readonly SourceFile[], known: Known = {}, base
     requirements,
     suites: loaded.suites,
     profiles: merged.profiles,
+    capabilities,
+    deviationCodes,
+    overlays,
     devices: Object.fromEntries(devices.map(({ device }) => [device.id, device])),
     ...loadWaivers(documents, loaded.suites, requirements, problems),
   };
@@ -148,6 +168,8 @@ function sortByKind(files: readonly SourceFile[], problems: Problem[]): Sources 
     requirements: [],
     waivers: [],
     'expected-failures': [],
+    capabilities: [],
+    overlay: [],
   };
   const hashes = new Map<string, string>();
   for (const file of files) {
@@ -259,6 +281,59 @@ function loadSuites(
     suites.push({ id, title, file: document.file, hash: hashOf(document), cases });
   }
   return { suites, usedParameters };
+}
+
+/** A profile with what can be checked only when the suites are known. */
+function withCapabilities(
+  { own, document, capabilities: demanded, tiers: limits }: ProfileSource,
+  names: Parameters<typeof compileCapabilities>[2],
+  problems: Problem[],
+): CompiledProfile {
+  const capabilities = demanded && compileCapabilities(demanded, document, names);
+  const tiers = limits && compileTiers(limits, document, names.suites);
+  problems.push(...(capabilities?.problems ?? []), ...(tiers?.problems ?? []));
+  return {
+    ...own,
+    ...(capabilities === undefined ? {} : { capabilities: capabilities.capabilities }),
+    ...(tiers === undefined ? {} : { tiers: tiers.tiers }),
+  };
+}
+
+function loadCapabilities(
+  documents: readonly SourceDocument[],
+  base: Library,
+  problems: Problem[],
+): Pick<Library, 'capabilities' | 'deviationCodes'> {
+  const capabilities: { [id: string]: CapabilityEntry } = { ...base.capabilities };
+  const taken = new Map(Object.keys(base.capabilities).map((id) => [id, 'the built-in catalogue']));
+  let deviationCodes = base.deviationCodes;
+  for (const document of documents) {
+    const { entries, codes, problems: found } = readCatalogue(document);
+    problems.push(...found);
+    deviationCodes = { ...deviationCodes, ...codes };
+    for (const { entry, index } of entries) {
+      if (unique(entry.id, 'capability', document, ['entries', index, 'id'], taken, problems))
+        capabilities[entry.id] = entry;
+    }
+  }
+  return { capabilities, deviationCodes };
+}
+
+function loadOverlays(
+  documents: readonly SourceDocument[],
+  names: Parameters<typeof readOverlay>[1],
+  base: Library,
+  problems: Problem[],
+): Library['overlays'] {
+  const overlays: { [id: string]: Overlay } = { ...base.overlays };
+  const taken = new Map(Object.keys(base.overlays).map((id) => [id, 'the built-in overlays']));
+  for (const document of documents) {
+    const { overlay, problems: found } = readOverlay(document, names);
+    problems.push(...found);
+    if (overlay !== undefined && unique(overlay.id, 'overlay', document, ['overlay'], taken, problems))
+      overlays[overlay.id] = overlay;
+  }
+  return overlays;
 }
 
 function loadWaivers(

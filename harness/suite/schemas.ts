@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { capabilitiesSchema, overlaySchema } from '../profile/capabilities-schema';
 import { deviceSchema, profileSchema } from '../profile/schema';
 import { commandsSchema } from './commands-schema';
 import { requirementsSchema } from './requirements';
@@ -13,6 +14,8 @@ const schemas = {
   'requirements.json': requirementsSchema,
   'waivers.json': waiversSchema,
   'expected-failures.json': expectedFailuresSchema,
+  'capabilities.json': capabilitiesSchema,
+  'overlay.json': overlaySchema,
 };
 
 /** The JSON Schemas of `profiles/schema/`, by file name: what editors check as one types. */

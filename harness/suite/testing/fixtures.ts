@@ -1,5 +1,5 @@
 import type { Checked, Known } from '../load';
-import { checkFiles } from '../load';
+import { checkFiles, emptyLibrary } from '../load';
 import { commands } from './command-tables';
 
 /** Lines of YAML without the indentation of the test around them. */
@@ -34,7 +34,7 @@ export const known: Known = { deviations: ['accepts-any-header-version', 'drops-
 
 /** The built-in tables, two requirements, and `text` as `suite.yaml`. */
 export function check(text: string, options: Known = known, file = 'suite.yaml'): Checked {
-  const base = { commands, requirements: {}, suites: [], profiles: {} };
+  const base = { ...emptyLibrary, commands };
   const { library, problems } = checkFiles([{ file: 'requirements.yaml', text: requirements }], options, base);
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
   return checkFiles([{ file, text }], options, library);
