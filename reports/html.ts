@@ -1,51 +1,30 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { create } from 'handlebars';
-import { packageRoot } from '../harness/package-root';
 import type { RecordLine } from '../harness/record/lines';
-import type { Result } from '../harness/record/result-schema';
-import { viewOf } from './html-view';
-import { visible } from './visible';
+import type { CaseResult, Result } from '../harness/record/result-schema';
+import { css, pages, script } from './html/assets';
+import { caseDetails } from './html/client';
+import { collect } from './html/collect';
+import { pageView } from './html/page-view';
+import { fill, trusted } from './html/templating';
+import { redVerdicts } from './words';
 
-interface Page {
-  readonly render: (view: object) => string;
-  readonly css: string;
-  readonly script: string;
-  readonly csp: string;
-}
-
-let page: Page | undefined;
+/** Cases whose details stand in the file as they are, for readers without scripts; the browser makes the others. */
+const MADE_BEFOREHAND = 40;
 
 const hashSource = (text: string): string => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
 
-/** Compiles the template when the first report is made. */
-function loadPage(): Page {
-  if (page !== undefined) return page;
-  const read = (name: string): string => readFileSync(join(packageRoot(), 'reports', 'html', name), 'utf8');
-  const handlebars = create();
-  handlebars.registerPartial('packets', read('packets.hbs'));
-  const css = read('report.css');
-  const script = read('report.js');
-  // By hash: markup that slipped through every escape could still neither run nor load anything.
-  const csp = [
+let policy: string | undefined;
+
+/** By hash: markup that slipped through every escape could still neither run nor load anything. */
+function contentPolicy(): string {
+  policy ??= [
     "default-src 'none'",
     `script-src ${hashSource(script)}`,
     `style-src ${hashSource(css)}`,
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const render = handlebars.compile<object>(read('report.hbs'), { knownHelpersOnly: true });
-  page = { render, css, script, csp };
-  return page;
-}
-
-/** Every string of a view with its hidden characters spelled out; none can be forgotten. */
-function harmless(value: unknown): unknown {
-  if (typeof value === 'string') return visible(value);
-  if (Array.isArray(value)) return value.map(harmless);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, harmless(entry)]));
+  return policy;
 }
 
 /** One UTF-16 unit after the other, as JSON escapes them. */
@@ -63,8 +42,27 @@ export function embeddedJson(value: unknown): string {
 
 /** `report.html`: one file that loads nothing, with the run's head as JSON in `#summary` for machines. */
 export function renderHtml(result: Result, lines: readonly RecordLine[]): string {
-  const { render, css, script, csp } = loadPage();
   const { tool, profile, device, scope, verdict, level, counts, planned, executed } = result;
+  const collected = collect(result, lines);
+  const { shared } = collected;
+  const data = result.cases.map((entry) => collected.data(entry));
+  let left = MADE_BEFOREHAND;
+  const places = new Map(result.cases.map((entry, index) => [entry, index]));
+  const body = (entry: CaseResult): object | undefined => {
+    const own = data[places.get(entry) ?? -1];
+    if (own === undefined || left === 0 || !redVerdicts.includes(entry.verdict)) return undefined;
+    left -= 1;
+    return trusted(caseDetails(own, shared));
+  };
+  const view = pageView(result, lines, collected, body);
   const summary = embeddedJson({ tool, profile, device, scope, verdict, level, planned, executed, counts });
-  return render({ ...(harmless(viewOf(result, lines)) as object), summary, css, script, csp });
+  return fill(pages.page, {
+    ...view,
+    css: trusted(css),
+    script: trusted(script),
+    csp: contentPolicy(),
+    summary: trusted(summary),
+    shared: trusted(embeddedJson(shared)),
+    data: trusted(data.map(embeddedJson).join('\n')),
+  });
 }

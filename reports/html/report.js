@@ -1,44 +1,86 @@
 (() => {
   const filters = document.querySelector('.filters');
   const search = document.getElementById('search');
+  const suite = document.getElementById('suite');
+  const level = document.getElementById('level');
   const shown = document.getElementById('shown');
-  const cases = [...document.querySelectorAll('details.case[data-verdict]')];
-  const suites = [...document.querySelectorAll('section.suite')].filter((suite) =>
-    suite.querySelector('[data-verdict]'),
-  );
+  const none = document.getElementById('none');
+  const cases = [...document.querySelectorAll('details.case')];
+  const suites = [...document.querySelectorAll('section.suite')];
+  const owners = new Map(suites.flatMap((own) => [...own.querySelectorAll('details.case')].map((c) => [c, own])));
   const buttons = [...document.querySelectorAll('button[data-verdict]')];
-  const texts = new Map();
+  const red = ['fail', 'error', 'blocked'];
+  /** Cases opened by one press; more would keep the browser busy for long. */
+  const AT_ONCE = 200;
   let chosen = new Set();
+  let records;
+  let shared;
+  let texts;
+
+  /** One line of JSON for each case, in the order of the document's numbers. */
+  const lines = () => {
+    records ??= document.getElementById('data').textContent.split('\n');
+    return records;
+  };
+
+  const fillCase = (entry) => {
+    if (entry.querySelector(':scope > .body') !== null) return;
+    shared ??= JSON.parse(document.getElementById('shared').textContent);
+    const body = document.createElement('div');
+    body.className = 'body';
+    body.innerHTML = report.caseDetails(JSON.parse(lines()[Number(entry.dataset.n)]), shared);
+    entry.append(body);
+  };
+
+  const open = (entry) => {
+    fillCase(entry);
+    entry.open = true;
+  };
 
   const textOf = (entry) => {
-    let text = texts.get(entry);
-    if (text === undefined) {
-      text = entry.textContent.toLowerCase();
-      texts.set(entry, text);
-    }
-    return text;
+    texts ??= lines().map((line) => line.toLowerCase());
+    return `${entry.firstElementChild.textContent.toLowerCase()} ${texts[Number(entry.dataset.n)]}`;
+  };
+
+  /** Words that all have to be there; octets with spaces between are one word. */
+  const wordsOf = (text) => {
+    const asked = text.toLowerCase().trim();
+    if (/^[0-9a-f]{2}( [0-9a-f]{2})+$/.test(asked)) return [asked.replaceAll(' ', '')];
+    return asked.split(/\s+/).filter((word) => word !== '');
   };
 
   const apply = () => {
-    const words = search.value
-      .toLowerCase()
-      .split(/\s+/)
-      .filter((word) => word !== '');
+    const words = wordsOf(search.value);
+    const alive = new Set();
     let count = 0;
     for (const entry of cases) {
-      const wanted = chosen.size === 0 || chosen.has(entry.dataset.verdict);
-      const show = wanted && (words.length === 0 || words.every((word) => textOf(entry).includes(word)));
-      entry.hidden = !show;
-      if (show) count += 1;
+      const { verdict, level: own } = entry.dataset;
+      const section = owners.get(entry);
+      const wanted =
+        (chosen.size === 0 || chosen.has(verdict)) &&
+        (suite.value === '' || section.dataset.suite === suite.value) &&
+        (level.value === '' || own === level.value);
+      const visible = wanted && (words.length === 0 || words.every((word) => textOf(entry).includes(word)));
+      if (entry.hidden === visible) entry.hidden = !visible;
+      if (visible) {
+        count += 1;
+        alive.add(section);
+      }
     }
-    for (const suite of suites) suite.hidden = suite.querySelector('details.case:not([hidden])') === null;
+    for (const own of suites) own.hidden = !alive.has(own);
     for (const button of buttons) {
       const { verdict } = button.dataset;
       button.setAttribute('aria-pressed', String(verdict === '' ? chosen.size === 0 : chosen.has(verdict)));
     }
+    none.hidden = count > 0;
     shown.textContent = count === cases.length ? `${count} cases` : `${count} of ${cases.length} cases`;
   };
 
+  for (const entry of cases) {
+    entry.addEventListener('toggle', () => {
+      if (entry.open) fillCase(entry);
+    });
+  }
   for (const button of buttons) {
     button.addEventListener('click', () => {
       const { verdict } = button.dataset;
@@ -52,11 +94,16 @@
     clearTimeout(timer);
     timer = setTimeout(apply, 80);
   });
-  const openAll = (open) => {
-    for (const entry of cases) if (!entry.hidden) entry.open = open;
-  };
-  document.getElementById('expand').addEventListener('click', () => openAll(true));
-  document.getElementById('collapse').addEventListener('click', () => openAll(false));
+  suite.addEventListener('change', apply);
+  level.addEventListener('change', apply);
+  document.getElementById('expand').addEventListener('click', () => {
+    const wanted = cases.filter((entry) => !entry.hidden);
+    for (const entry of wanted.slice(0, AT_ONCE)) open(entry);
+    if (wanted.length > AT_ONCE) shown.textContent = `the first ${AT_ONCE} of ${wanted.length} are open`;
+  });
+  document.getElementById('collapse').addEventListener('click', () => {
+    for (const entry of cases) entry.open = false;
+  });
 
   const follow = () => {
     let id = '';
@@ -66,14 +113,28 @@
       return;
     }
     const target = id === '' ? null : document.getElementById(id);
-    if (target?.matches('details.case')) {
-      target.hidden = false;
-      target.open = true;
-      target.scrollIntoView();
+    if (target === null || !target.matches('details.case')) return;
+    if (target.hidden) {
+      chosen = new Set();
+      search.value = '';
+      suite.value = '';
+      level.value = '';
+      apply();
     }
+    open(target);
+    target.scrollIntoView();
+    target.querySelector('summary').focus({ preventScroll: true });
   };
   addEventListener('hashchange', follow);
+  // A second press on the same link moves too.
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('a[href^="#case:"]');
+    if (link !== null && link !== undefined && link.getAttribute('href') === location.hash) follow();
+  });
+
   filters.hidden = false;
+  for (const verdict of red) if (cases.some((entry) => entry.dataset.verdict === verdict)) chosen.add(verdict);
   apply();
+  for (const entry of cases.filter((own) => !own.hidden && chosen.size > 0).slice(0, 60)) open(entry);
   follow();
 })();

@@ -1,0 +1,156 @@
+import { formatDuration } from '../../harness/clock';
+import type { CommandSets } from '../../harness/codec/command';
+import { parseHex } from '../../harness/codec/octets';
+import { decodePacket } from '../../harness/codec/packet';
+import { messageName } from '../message';
+import { clip } from '../visible';
+import type { ExchangeData, GroupData, TransferData } from './data';
+import { packetHex } from './data';
+
+/** Units of the drawing; the template scales it. */
+const WIDTH = 760;
+const LEFT = 104;
+const RIGHT = 640;
+const TOP = 46;
+const ROW = 38;
+const LABEL = 74;
+
+/** Transfers drawn at most; those around the deciding ones come first. */
+const MAX_ROWS = 14;
+
+export type Tone = 'bad' | 'good' | 'plain' | 'soft' | 'changed';
+
+interface Row {
+  readonly kind: 'arrow' | 'nothing' | 'gap';
+  readonly transfer?: number;
+  readonly right: boolean;
+  readonly label: string;
+  readonly tone: Tone;
+  readonly time: string;
+  readonly remark: string;
+}
+
+/** What the ladder is to make plain. */
+export interface Focus {
+  readonly sent: ReadonlySet<number>;
+  readonly deciding: ReadonlySet<number>;
+  /** The exchange whose missing answer decided. */
+  readonly missing?: number | undefined;
+  readonly tone: Tone;
+}
+
+/** The message of a transfer in a few words. */
+export function transferName(transfer: TransferData, commands: CommandSets): string {
+  const names = transfer.packets.map((entry) => {
+    const octets = parseHex(packetHex(transfer, entry));
+    const packet = octets === undefined ? undefined : decodePacket(octets);
+    if (packet === undefined) return 'too short for a packet';
+    const version = packet.headerVersion === 1 ? '' : ` version ${packet.headerVersion}`;
+    return `${messageName(packet, commands)}${version}`;
+  });
+  if (names.length > 0) return names.join('; ');
+  const size = transfer.octets.length / 2;
+  return `${size} octet${size === 1 ? '' : 's'} without a packet`;
+}
+
+function rowsOf(group: GroupData, focus: Focus, commands: CommandSets): readonly Row[] {
+  const rows: Row[] = [];
+  let before = 0;
+  const lastSent = new Map<number, number>();
+  group.exchanges.forEach((exchange, index) => {
+    const at = group.transfers.findLastIndex(
+      (transfer, place) => transfer.purpose === 'stimulus' && transfer.direction === 'tx' && exchange.sent.includes(place),
+    );
+    if (exchange.answer.length === 0 && at >= 0) lastSent.set(at, index);
+  });
+  group.transfers.forEach((transfer, index) => {
+    const since = transfer.at - before;
+    before = transfer.at;
+    const tone: Tone = focus.deciding.has(index) ? focus.tone : focus.sent.has(index) ? 'changed' : 'plain';
+    const quiet = transfer.purpose === 'stimulus' || transfer.purpose === 'received';
+    rows.push({
+      kind: 'arrow',
+      transfer: index,
+      right: transfer.direction === 'tx',
+      label: clip(transferName(transfer, commands), LABEL),
+      tone: tone === 'plain' && !quiet ? 'soft' : tone,
+      time: index === 0 ? '' : `+${formatDuration(Math.max(0, since))}`,
+      remark: quiet ? '' : transfer.purpose === 'twin' ? 'healed twin' : transfer.purpose,
+    });
+    const silent = lastSent.get(index);
+    const exchange = silent === undefined ? undefined : group.exchanges[silent];
+    if (silent !== undefined && exchange !== undefined) rows.push(nothing(exchange, focus.missing === silent));
+  });
+  return rows;
+}
+
+function nothing(exchange: ExchangeData, decides: boolean): Row {
+  const { silence, attempts } = exchange;
+  const how = silence === undefined ? '' : ` in ${formatDuration(silence.waited)}`;
+  const tries = attempts > 1 ? ` (${attempts} attempts)` : '';
+  const name = exchange.name === undefined ? '' : ` to ${exchange.name}`;
+  return {
+    kind: 'nothing',
+    right: false,
+    label: `no answer${name}${how}${tries}`,
+    tone: decides ? 'bad' : silence === undefined ? 'plain' : 'good',
+    time: '',
+    remark: '',
+  };
+}
+
+/** The rows worth drawing: all of a few, else those around the first that decides. */
+function chosen(rows: readonly Row[], focus: Focus): readonly Row[] {
+  if (rows.length <= MAX_ROWS) return rows;
+  const centre = rows.findIndex(
+    (row) => row.tone === 'bad' || (row.transfer !== undefined && focus.deciding.has(row.transfer)),
+  );
+  const from = Math.max(0, Math.min(centre < 0 ? 0 : centre - 5, rows.length - MAX_ROWS));
+  const left = (count: number): readonly Row[] =>
+    count <= 0
+      ? []
+      : [{ kind: 'gap', right: true, label: `${count} more`, tone: 'soft', time: '', remark: '' }];
+  return [...left(from), ...rows.slice(from, from + MAX_ROWS), ...left(rows.length - from - MAX_ROWS)];
+}
+
+/** A ladder of one group as a drawing: coordinates, words and tones. Null where nothing was sent and nothing came. */
+export function ladderView(group: GroupData, focus: Focus, commands: CommandSets, eids: string) {
+  const rows = chosen(rowsOf(group, focus, commands), focus);
+  if (rows.length === 0) return null;
+  const height = TOP + rows.length * ROW;
+  return {
+    width: WIDTH,
+    height,
+    left: LEFT,
+    right: RIGHT,
+    top: TOP - 16,
+    bottom: height - 4,
+    middle: (LEFT + RIGHT) / 2,
+    device: eids,
+    text: rows.map(({ right, label, remark }) => `${right ? 'to' : 'from'} device: ${label} ${remark}`.trim()).join('; '),
+    rows: rows.map((row, index) => {
+      const y = TOP + index * ROW + 20;
+      const [from, to] = row.right ? [LEFT, RIGHT] : [RIGHT, LEFT];
+      const nose = row.right ? -9 : 9;
+      const end = row.kind === 'nothing' ? (LEFT + RIGHT) / 2 + 40 : to;
+      return {
+        arrow: row.kind === 'arrow',
+        nothing: row.kind === 'nothing',
+        y,
+        labelY: y - 7,
+        timeY: y + 4,
+        from: row.right ? from + 2 : from - 2,
+        to: row.kind === 'nothing' ? end : row.right ? to - 3 : to + 3,
+        head: `M${to + nose} ${y - 5}L${to + (row.right ? -2 : 2)} ${y}L${to + nose} ${y + 5}z`,
+        cross: `M${end - 5} ${y - 5}l10 10m0 -10l-10 10`,
+        middle: (LEFT + RIGHT) / 2,
+        label: row.label,
+        tone: row.tone,
+        time: row.time,
+        timeX: LEFT - 12,
+        remark: row.remark,
+        remarkX: RIGHT + 12,
+      };
+    }),
+  };
+}
