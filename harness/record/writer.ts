@@ -114,36 +114,66 @@ function completeLength(descriptor: number): number {
   return 0;
 }
 
+/** Octets that wait to be written at most. */
+const BATCH = 64 * 1024;
+
+/** One write call for all lines of a step: on a slow machine a system call costs more than the line. */
 class FileWriter implements RecordWriter {
   readonly path: string;
   private descriptor: number | undefined;
   private length: number;
   private readonly stamp: (entry: RecordEntry) => RecordLine;
+  private waiting = '';
+  private turn: NodeJS.Immediate | undefined;
+  /** What a write at the end of a turn failed with; told to whoever writes next. */
+  private failure: unknown;
+  private readonly atExit = (): void => this.flushQuietly();
 
   constructor(path: string, descriptor: number, length: number, clock: Now) {
     this.path = path;
     this.descriptor = descriptor;
     this.length = length;
     this.stamp = stamper(clock);
+    process.on('exit', this.atExit);
   }
 
   write(entry: RecordEntry): void {
     if (this.descriptor === undefined) throw new CertifyError('INTERNAL', `${this.path} is closed`);
-    const octets = Buffer.from(`${JSON.stringify(this.stamp(entry))}\n`, 'utf8');
+    this.waiting += `${JSON.stringify(this.stamp(entry))}\n`;
+    this.turn ??= setImmediate(() => this.flushQuietly());
+    if (entry.type === 'journal' || this.waiting.length > BATCH || this.failure !== undefined) this.flush();
+  }
+
+  flush(): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.turn !== undefined) clearImmediate(this.turn);
+    this.turn = undefined;
+    if (this.waiting === '' || this.descriptor === undefined) return;
+    const octets = Buffer.from(this.waiting, 'utf8');
+    this.waiting = '';
+    let done = 0;
     try {
-      let done = 0;
       while (done < octets.length) {
         done += writeSync(this.descriptor, octets, done, octets.length - done, this.length + done);
       }
       this.length += octets.length;
     } catch (thrown) {
-      this.dropHalfLine(this.descriptor);
+      this.dropHalfLine(this.descriptor, octets.subarray(0, done));
       throw outputError('write', this.path, thrown);
     }
   }
 
-  /** A disk that fills up takes a part of a line; what stays must be whole lines. */
-  private dropHalfLine(descriptor: number): void {
+  private flushQuietly(): void {
+    try {
+      this.flush();
+    } catch (thrown) {
+      this.failure = thrown;
+    }
+  }
+
+  /** A disk that fills up takes a part of what was written; what stays must be whole lines. */
+  private dropHalfLine(descriptor: number, taken: Buffer): void {
+    this.length += taken.lastIndexOf(0x0a) + 1;
     try {
       ftruncateSync(descriptor, this.length);
     } catch {
@@ -154,14 +184,22 @@ class FileWriter implements RecordWriter {
   close(): void {
     const { descriptor } = this;
     if (descriptor === undefined) return;
-    this.descriptor = undefined;
+    process.off('exit', this.atExit);
+    try {
+      this.flush();
+      this.sync(descriptor);
+    } finally {
+      this.descriptor = undefined;
+      closeSync(descriptor);
+    }
+  }
+
+  private sync(descriptor: number): void {
     try {
       fsyncSync(descriptor);
     } catch (thrown) {
       if (!['EINVAL', 'ENOTSUP', 'EROFS'].includes((thrown as NodeJS.ErrnoException).code ?? ''))
         throw outputError('write', this.path, thrown);
-    } finally {
-      closeSync(descriptor);
     }
   }
 }

@@ -119,6 +119,7 @@ export class Link {
       const { plane } = this.transport;
       sent.packets.push(toHex(octets));
       if (plane === 'frames') sent.frames.push(toHex(onWire));
+      this.sink.flush?.();
       const { delivery, at, detail } = await this.transport.send({ plane, octets: onWire });
       const note = detail === undefined ? {} : { note: detail };
       const entry = {
@@ -138,6 +139,7 @@ export class Link {
 
   /** Octets outside any frame, to bring a serial receiver back to its frame search. */
   async sendRaw(octets: Uint8Array, purpose: Purpose): Promise<void> {
+    this.sink.flush?.();
     const { delivery } = await this.transport.send({ plane: 'frames', octets });
     this.sink.write({
       type: 'frame',

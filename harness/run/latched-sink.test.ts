@@ -31,6 +31,20 @@ describe('a record that cannot be written', () => {
     expect({ told, failure: sink.failure }).toEqual({ told: 1, failure });
   });
 
+  it('keeps a failure to flush like one to write', () => {
+    const failing = new LatchedSink(
+      {
+        write: () => undefined,
+        flush() {
+          throw failure;
+        },
+      },
+      () => undefined,
+    );
+    failing.flush();
+    expect(failing.failure).toBe(failure);
+  });
+
   it('lets nothing be moved that is not written down', () => {
     expect(() => sink.write(journal)).toThrow(failure);
   });

@@ -16,14 +16,21 @@ export class LatchedSink implements RecordSink {
   }
 
   write(entry: RecordEntry): void {
-    if (this.failure === undefined) {
-      try {
-        this.sink.write(entry);
-      } catch (thrown) {
-        this.failure = thrown;
-        this.onFailure();
-      }
-    }
+    this.attempt(() => this.sink.write(entry));
     if (this.failure !== undefined && entry.type === 'journal') throw this.failure;
+  }
+
+  flush(): void {
+    this.attempt(() => this.sink.flush?.());
+  }
+
+  private attempt(what: () => void): void {
+    if (this.failure !== undefined) return;
+    try {
+      what();
+    } catch (thrown) {
+      this.failure = thrown;
+      this.onFailure();
+    }
   }
 }
