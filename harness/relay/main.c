@@ -99,7 +99,7 @@ static bool silent_too_long(void)
 	/* While a transmission is under way the host's octets may wait unread. */
 	if (busy())
 		heard = now();
-	return keepalive_ms() && now() - heard > keepalive_ms() * 1000000ull;
+	return keepalive_ms() && recent() - heard > keepalive_ms() * 1000000ull;
 }
 
 /* `limit_ms` -1: as long as it takes. */
@@ -116,12 +116,14 @@ bool turn(bool with_host, int limit_ms)
 	if (backend->tick && !device_gone)
 		wait = sooner(wait, backend->tick());
 	if (with_host && keepalive_ms()) {
-		uint64_t end = heard + keepalive_ms() * 1000000ull, at = now();
+		uint64_t end = heard + keepalive_ms() * 1000000ull, at = recent();
 
 		wait = sooner(wait, end > at ? (int)((end - at) / 1000000u) + 1 : 0);
 	}
 	until = (struct timespec){ wait / 1000, wait % 1000 * 1000000L };
 	ready = ppoll(fds, 2 + count, wait < 0 ? NULL : &until, with_host ? &unblocked : NULL);
+	if (ready <= 0)
+		now();
 	if (ready < 0)
 		return false;
 	if (fds[1].revents)

@@ -14,6 +14,7 @@
 #define ETHERTYPE_MCTP 0x00fa   /* ETH_P_MCTP */
 #define HARDWARE_MCTP 290       /* ARPHRD_MCTP */
 #define ANY_EID 0xff
+#define ANY_NET 0
 
 /* Padding must be zero, or the kernel says EINVAL. */
 struct mctp_name {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Tags, binds, and the interface's configuration. Every change of configuration is written down before it is made,
+ * Binds, and the interface's configuration. Every change of configuration is written down before it is made,
  * and undone last first.
  */
 #include "mctp.h"
@@ -7,14 +7,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "mctp-abi.h"
 
 #define JOURNAL 64
-#define ANY_TAG 0xff
 
 struct change {
 	enum action action;
@@ -191,50 +189,35 @@ unsigned mctp_restore(char *text, size_t size)
 	return failed;
 }
 
-static int tag_request(bool hold, uint8_t eid, uint8_t *tag)
-{
-	struct mctp_tag_v2 v2 = { .net = mctp.net, .peer = eid, .tag = hold ? 0 : *tag };
-	struct mctp_tag_v1 v1 = { .peer = eid, .tag = hold ? 0 : *tag };
-
-	if (!ioctl(mctp.messages, hold ? ALLOC_TAG_V2 : DROP_TAG_V2, &v2)) {
-		*tag = v2.tag;
-		return 0;
-	}
-	/* An older kernel does not know version 2, and says EINVAL. */
-	if (errno != EINVAL && errno != ENOTTY)
-		return errno;
-	if (ioctl(mctp.messages, hold ? ALLOC_TAG_V1 : DROP_TAG_V1, &v1))
-		return errno;
-	*tag = v1.tag;
-	return 0;
-}
-
-/* The kernel gives the lowest free tag: take them until the wanted one comes, and give the others back. */
 static void hold_tag(uint8_t eid, uint8_t wanted, struct outcome *outcome)
 {
-	uint8_t taken[8], count = 0, tag = 0;
-	int error = 0;
+	uint8_t tag = 0;
+	int error = tags_hold(eid, wanted, &tag);
 
-	while (count < 8) {
-		error = tag_request(true, eid, &tag);
-		if (error || wanted == ANY_TAG || (tag & TAG_VALUE) == wanted)
-			break;
-		taken[count++] = tag;
-	}
-	while (count)
-		tag_request(false, eid, &taken[--count]);
-	outcome->value = tag & TAG_VALUE;
-	if (!error && (wanted == ANY_TAG || (tag & TAG_VALUE) == wanted))
+	outcome->value = error ? 0 : tag;
+	if (!error)
 		return;
 	outcome->status = CONTROL_REFUSED;
-	outcome->value = 0;
-	outcome->error = error ? error : EBUSY;
-	snprintf(outcome->text, sizeof(outcome->text), "tag %u towards EID %u is taken", wanted, eid);
+	outcome->error = error;
+	snprintf(outcome->text, sizeof(outcome->text), "%s", explain_tag(error, eid, wanted));
+}
+
+/* The kernel tells of a bind that is there already only where both were made for the same network, or both for any. */
+static int open_bind(uint8_t type, uint32_t net)
+{
+	struct mctp_name name = { .family = FAMILY_MCTP, .net = net, .eid = ANY_EID, .type = type };
+	int error, fd = mctp_socket();
+
+	if (fd < 0 || !bind(fd, (struct sockaddr *)&name, sizeof(name)))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
 }
 
 static void bind_type(uint8_t type, struct outcome *outcome)
 {
-	struct mctp_name name = { .family = FAMILY_MCTP, .net = mctp.net, .eid = ANY_EID, .type = type };
 	int fd;
 
 	outcome->status = CONTROL_REFUSED;
@@ -242,12 +225,14 @@ static void bind_type(uint8_t type, struct outcome *outcome)
 		snprintf(outcome->text, sizeof(outcome->text), "more than %d message types", MAX_BINDS);
 		return;
 	}
-	fd = mctp_socket();
-	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name))) {
+	fd = open_bind(type, mctp.net);
+	if (fd >= 0) {
+		close(fd);
+		fd = open_bind(type, ANY_NET);
+	}
+	if (fd < 0) {
 		outcome->error = errno;
 		snprintf(outcome->text, sizeof(outcome->text), "%s", explain_bind(errno, type));
-		if (fd >= 0)
-			close(fd);
 		return;
 	}
 	mctp.bound[mctp.bound_count].fd = fd;
@@ -283,8 +268,7 @@ void mctp_control(enum action action, struct reader *in, struct outcome *outcome
 	} else if (action == ACT_HOLD_TAG) {
 		hold_tag(first, second, outcome);
 	} else if (action == ACT_DROP_TAG) {
-		second = (second & TAG_VALUE) | TAG_OWNER | TAG_HELD;
-		outcome->error = tag_request(false, first, &second);
+		outcome->error = tags_drop(first, second);
 	} else if (action == ACT_BIND) {
 		bind_type(first, outcome);
 	} else if (action == ACT_UNBIND) {

@@ -140,3 +140,11 @@ const char *explain_configure(int error)
 		return say("the interface %s is gone", mctp.interface.name);
 	return say("%s", strerror(error));
 }
+
+const char *explain_tag(int error, uint8_t eid, uint8_t tag)
+{
+	if (error == EOPNOTSUPP)
+		return "this kernel lets nobody hold a tag (before Linux 5.18)";
+	return tag == ANY_TAG ? say("all eight tags towards EID %u are taken", eid)
+			      : say("tag %u towards EID %u is taken", tag, eid);
+}

@@ -94,7 +94,7 @@ static void watch(const uint8_t *packet, size_t size)
 
 static void hand_on(const uint8_t *octets, size_t size, bool own, uint64_t at)
 {
-	uint8_t address;
+	uint8_t address = 0;
 	struct rx rx = { .plane = PLANE_PACKETS, .flags = own ? RX_OWN : 0, .tag = NO_TAG, .at = at };
 
 	if (size < header_size) {
@@ -115,6 +115,8 @@ static void hand_on(const uint8_t *octets, size_t size, bool own, uint64_t at)
 	}
 	if (own)
 		watch(rx.octets, rx.size);
+	if (!header_size || !mctp.address_size || address == mctp.address[0])
+		tags_watch(rx.octets, rx.size, own);
 	send_rx(&rx);
 }
 
@@ -132,21 +134,30 @@ static bool gone(int error)
 
 bool packets_ready(void)
 {
-	static uint8_t octets[LONGEST + SMBUS_HEADER];
+	/* Two at a time: when one came, there was no more, and no call is needed to know that. */
+	static uint8_t octets[2][LONGEST + SMBUS_HEADER];
+	int got = 2;
 
-	while (link_room()) {
-		struct sockaddr_ll from;
-		socklen_t size = sizeof(from);
-		ssize_t got = recvfrom(capture, octets, sizeof(octets), 0, (struct sockaddr *)&from, &size);
-		uint64_t at = now();
+	while (got == 2 && link_room()) {
+		struct sockaddr_ll from[2];
+		struct iovec into[2] = { { octets[0], sizeof(octets[0]) }, { octets[1], sizeof(octets[1]) } };
+		struct mmsghdr messages[2];
+		uint64_t at;
 
-		if (got < 0 && errno == EINTR)
+		for (int i = 0; i < 2; i++)
+			messages[i].msg_hdr = (struct msghdr){ .msg_name = &from[i], .msg_namelen = sizeof(from[i]),
+							       .msg_iov = &into[i], .msg_iovlen = 1 };
+		got = recvmmsg(capture, messages, 2, 0, NULL);
+		if (got < 0 && errno == EINTR) {
+			got = 2;
 			continue;
+		}
 		if (got < 0)
 			return errno == EAGAIN || gone(errno);
-		if (ntohs(from.sll_protocol) != ETHERTYPE_MCTP)
-			continue;
-		hand_on(octets, (size_t)got, from.sll_pkttype == PACKET_OUTGOING, at);
+		at = now();
+		for (int i = 0; i < got; i++)
+			if (ntohs(from[i].sll_protocol) == ETHERTYPE_MCTP)
+				hand_on(octets[i], messages[i].msg_len, from[i].sll_pkttype == PACKET_OUTGOING, at);
 	}
 	return true;
 }
@@ -180,10 +191,10 @@ void packets_send(const struct tx *tx)
 		size = build_header(octets, tx);
 		memcpy(octets + size, tx->octets, tx->size);
 		size += tx->size;
-		/* A socket remembers that its interface went down, and would say so once after it is up again. */
-		getsockopt(inject, SOL_SOCKET, SO_ERROR, &(int){ 0 }, &(socklen_t){ sizeof(int) });
-		done.began = now();
 		done.error = sendto(inject, octets, size, 0, (struct sockaddr *)&to, sizeof(to)) < 0 ? errno : 0;
+		/* A socket remembers that its interface went down, and says so once after it is up again. */
+		if (done.error == ENETDOWN)
+			done.error = sendto(inject, octets, size, 0, (struct sockaddr *)&to, sizeof(to)) < 0 ? errno : 0;
 		done.status = done.error ? TX_REFUSED : TX_SENT;
 		done.text = done.error ? explain_send(done.error, tx) : "";
 	}

@@ -92,7 +92,7 @@ static void fill(struct device *into)
 	into->unit = mctp.interface.mtu;
 	into->message_limit = MESSAGE_LIMIT;
 	into->planes = 1u << PLANE_MESSAGES | 1u << PLANE_PACKETS;
-	into->capabilities = CAPTURES | HOLDS_TAGS | BINDS_TYPES | CONFIGURES | HAS_COUNTERS;
+	into->capabilities = CAPTURES | HOLDS_TAGS | LENDS_TAGS | BINDS_TYPES | CONFIGURES | HAS_COUNTERS;
 	/* Elsewhere the link header is not ours to build: packets are seen, and not made. */
 	if (into->binding == BINDING_SMBUS || into->binding == BINDING_SERIAL)
 		into->capabilities |= CAN_INJECT;
@@ -156,6 +156,7 @@ static unsigned mctp_fds(struct pollfd *fds)
 	return count;
 }
 
+/* One message. What answers a lent tag was captured already, and need not be said twice. */
 static void receive(int fd)
 {
 	static uint8_t octets[1 + MESSAGE_LIMIT];
@@ -163,41 +164,35 @@ static void receive(int fd)
 	struct iovec body = { octets + 1, MESSAGE_LIMIT };
 	struct rx rx = { .plane = PLANE_MESSAGES, .octets = octets };
 
-	while (link_room()) {
-		struct msghdr message = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &body,
-					  .msg_iovlen = 1 };
-		ssize_t got = recvmsg(fd, &message, 0);
+	struct msghdr message = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &body, .msg_iovlen = 1 };
+	ssize_t got = recvmsg(fd, &message, 0);
 
-		rx.at = now();
-		if (got < 0) {
-			if (errno == EINTR)
-				continue;
-			return;
-		}
-		/* A bound socket hears the whole network; only this interface leads to our device. */
-		if (from.interface != mctp.interface.index)
-			continue;
-		octets[0] = from.base.type;
-		rx.eid = from.base.eid;
-		rx.tag = from.base.tag;
-		rx.size = 1 + (size_t)got;
-		if (rx.size > MESSAGE_LIMIT)
-			rx.size = MESSAGE_LIMIT;
-		rx.flags = message.msg_flags & MSG_TRUNC || (size_t)got >= MESSAGE_LIMIT ? RX_TRUNCATED : 0;
-		rx.address = from.address;
-		rx.address_size = from.address_size > MAX_ADDRESS ? MAX_ADDRESS : from.address_size;
-		send_rx(&rx);
-	}
+	/* A bound socket hears all networks; only this interface leads to our device. */
+	if (got < 0 || from.interface != mctp.interface.index || (!(from.base.tag & TAG_OWNER) && tags_lent(from.base.tag)))
+		return;
+	rx.at = now();
+	octets[0] = from.base.type;
+	rx.eid = from.base.eid;
+	rx.tag = from.base.tag;
+	rx.size = 1 + (size_t)got;
+	if (rx.size > MESSAGE_LIMIT)
+		rx.size = MESSAGE_LIMIT;
+	rx.flags = message.msg_flags & MSG_TRUNC || (size_t)got >= MESSAGE_LIMIT ? RX_TRUNCATED : 0;
+	rx.address = from.address;
+	rx.address_size = from.address_size > MAX_ADDRESS ? MAX_ADDRESS : from.address_size;
+	send_rx(&rx);
 }
 
 static bool mctp_ready(const struct pollfd *fds, unsigned count)
 {
-	/* Packets first: the message that they make up is evidence of them. */
+	/* Packets first, and off to the host: they are evidence of the message that they make up. */
 	if (fds[0].revents && !packets_ready())
 		return false;
+	link_write();
 	for (unsigned i = 1; i < count; i++)
-		if (fds[i].revents)
+		if (fds[i].revents && link_room())
 			receive(fds[i].fd);
+	tags_settle();
 	return true;
 }
 
@@ -206,14 +201,24 @@ static void send_message(const struct tx *tx)
 	struct mctp_name_ext to = { .base = { .family = FAMILY_MCTP, .net = mctp.net, .eid = tx->eid,
 					      .type = tx->octets[0], .tag = tx->tag },
 				    .interface = mctp.interface.index, .address_size = tx->address_size };
-	struct tx_done done = { .id = tx->id, .tag = NO_TAG };
+	struct tx_done done = { .id = tx->id, .tag = NO_TAG, .text = "" };
 	size_t name_size = tx->address_size || !mctp.interface.address_size ? sizeof(to) : sizeof(to.base);
 	ssize_t sent;
 
 	memcpy(to.address, tx->address, tx->address_size);
 	packets_forget(tx->eid);
+	if (tx->tag & TAG_LENT) {
+		done.error = tags_lend(tx->eid, tx->tag & TAG_VALUE);
+		done.began = done.ended = now();
+		if (done.error) {
+			done.status = TX_REFUSED;
+			done.text = explain_tag(done.error, tx->eid, tx->tag & TAG_VALUE);
+			send_tx_done(&done);
+			return;
+		}
+		to.base.tag = (tx->tag & TAG_VALUE) | TAG_OWNER | TAG_HELD;
+	}
 	done.began = now();
-	done.text = "";
 	sent = sendto(mctp.messages, tx->octets + 1, tx->size - 1, 0, (struct sockaddr *)&to, (socklen_t)name_size);
 	done.error = sent < 0 ? errno : 0;
 	done.ended = now();
@@ -229,8 +234,12 @@ static void send_message(const struct tx *tx)
 	if (done.error) {
 		done.status = TX_REFUSED;
 		done.text = explain_send(done.error, tx);
+		if (tx->tag & TAG_LENT)
+			tags_end(tx->tag & TAG_VALUE);
 	}
 	send_tx_done(&done);
+	link_write();
+	tags_settle();
 }
 
 static void mctp_send(const struct tx *tx)
@@ -254,6 +263,7 @@ const struct backend mctp_backend = {
 	.fds = mctp_fds,
 	.ready = mctp_ready,
 	.send = mctp_send,
+	.tick = tags_tick,
 	.count = mctp_count,
 	.control = mctp_control,
 	.check = mctp_check,

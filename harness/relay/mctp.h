@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the parts of the mctp back end share: sockets (mctp.c), packets (mctp-packets.c), control (mctp-control.c),
- * texts (mctp-explain.c).
+ * What the parts of the mctp back end share: sockets (mctp.c), packets (mctp-packets.c), tags (mctp-tags.c),
+ * control (mctp-control.c), texts (mctp-explain.c).
  */
 #ifndef RELAY_MCTP_H
 #define RELAY_MCTP_H
@@ -34,6 +34,18 @@ void packets_count(struct counters *into);
 void packets_forget(uint8_t eid);
 uint8_t packets_own_tag(void);
 
+/* mctp-tags.c; results are 0 or an errno */
+#define ANY_TAG 0xff
+int tags_hold(uint8_t eid, uint8_t wanted, uint8_t *tag);
+int tags_drop(uint8_t eid, uint8_t tag);
+/* Reserves a tag for one request: EBUSY, or EOPNOTSUPP where the kernel has no such thing. */
+int tags_lend(uint8_t eid, uint8_t tag);
+bool tags_lent(uint8_t tag);
+void tags_end(uint8_t tag);
+void tags_watch(const uint8_t *packet, size_t size, bool own); /* a packet to or from the device, as captured */
+void tags_settle(void); /* gives back what is answered, when nothing more urgent is to be done */
+int tags_tick(void);
+
 /* mctp-control.c */
 void mctp_control(enum action action, struct reader *body, struct outcome *outcome);
 bool mctp_check(enum action action, struct reader body);
@@ -44,5 +56,6 @@ const char *explain_send(int error, const struct tx *tx);
 const char *explain_open(int error);
 const char *explain_bind(int error, uint8_t type);
 const char *explain_configure(int error);
+const char *explain_tag(int error, uint8_t eid, uint8_t tag);
 
 #endif

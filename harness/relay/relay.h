@@ -30,6 +30,7 @@ enum capability {
 	BINDS_TYPES = 1u << 7,    /* receives the device's own requests of a message type */
 	CONFIGURES = 1u << 8,     /* moves addresses, routes, neighbours and the link */
 	HAS_COUNTERS = 1u << 9,
+	LENDS_TAGS = 1u << 10,    /* reserves a tag for one request, and gives it back with the answer */
 };
 
 enum tx_status { TX_SENT = 0, TX_NAK = 1, TX_ARBITRATION_LOST = 2, TX_REFUSED = 3 };
@@ -59,6 +60,7 @@ enum goodbye_reason { BYE_ASKED = 0, BYE_END_OF_INPUT = 1, BYE_SILENCE = 2, BYE_
 #define NO_TAG 0xffu
 #define TAG_OWNER 0x08u
 #define TAG_HELD 0x10u /* as MCTP_TAG_PREALLOC */
+#define TAG_LENT 0x20u
 #define TAG_VALUE 0x07u
 
 struct tx {
@@ -151,6 +153,7 @@ bool turn(bool with_host, int limit_ms);
 
 /* clock.c */
 uint64_t now(void); /* CLOCK_MONOTONIC, ns */
+uint64_t recent(void); /* what now() said last: every event asks it, and so does a wait that ends without one */
 
 /* parameters.c: target?name=value&… */
 struct parameters {

@@ -68,10 +68,17 @@ bool parse_tx(struct reader *in, struct tx *tx)
 	return !in->bad;
 }
 
+static bool tag_is_sound(uint8_t tag)
+{
+	uint8_t reserved = tag & (TAG_HELD | TAG_LENT);
+
+	if (tag & ~(TAG_VALUE | TAG_OWNER | TAG_HELD | TAG_LENT) || reserved == (TAG_HELD | TAG_LENT))
+		return false;
+	return !reserved || tag & TAG_OWNER;
+}
+
 static const char *unsendable(const struct tx *tx)
 {
-	uint8_t held = tx->tag & TAG_HELD;
-
 	if (tx->plane > PLANE_FRAMES || !(device.planes & 1u << tx->plane))
 		return "this back end does not send on that plane";
 	if (tx->size == 0)
@@ -80,15 +87,16 @@ static const char *unsendable(const struct tx *tx)
 		return "the message is longer than this back end takes";
 	if (tx->plane != PLANE_MESSAGES && tx->size > device.unit)
 		return "this is longer than this back end takes in one piece";
-	if (tx->plane == PLANE_MESSAGES &&
-	    (tx->tag & ~(TAG_VALUE | TAG_OWNER | TAG_HELD) || (held && !(tx->tag & TAG_OWNER))))
+	if (tx->plane == PLANE_MESSAGES && !tag_is_sound(tx->tag))
 		return "the tag octet has bits that mean nothing";
+	if (tx->plane == PLANE_MESSAGES && tx->tag & TAG_LENT && !(device.capabilities & LENDS_TAGS))
+		return "this back end lends no tags";
 	return NULL;
 }
 
 static void take_tx(struct reader in)
 {
-	struct tx_done done = { .status = TX_REFUSED, .tag = NO_TAG, .error = EINVAL, .began = now() };
+	struct tx_done done = { .status = TX_REFUSED, .tag = NO_TAG, .error = EINVAL };
 	struct tx tx = { 0 };
 
 	if (!parse_tx(&in, &tx))
@@ -100,7 +108,7 @@ static void take_tx(struct reader in)
 		return;
 	}
 	done.id = tx.id;
-	done.ended = now();
+	done.began = done.ended = now();
 	send_tx_done(&done);
 }
 

@@ -1,28 +1,21 @@
 import { type Clock, MILLISECOND, SECOND } from '../clock';
 import { toHex } from '../codec/octets';
 import { decodePacket, PACKET_HEADER_SIZE, type Packet } from '../codec/packet';
-import type { ControlDone, Rx, TxDone } from './relay-protocol';
+import type { Rx, TxDone } from './relay-protocol';
 import type { RelaySession } from './relay-session';
 import type { Answer } from './relay-session-parts';
-import { TAG_HELD, TAG_OWNER } from './relay-tx';
+import { TAG_LENT, TAG_OWNER } from './relay-tx';
 
 /** How long another program's use of a tag may take: the kernel forgets an unanswered request after 6 s. */
 const TAG_PATIENCE = 6_500 * MILLISECOND;
-/** How long the bus stays ours for an answer. */
-const FLOW_PATIENCE = 1 * SECOND;
-/** How long another program's request keeps its tag. */
+/** How long an answer to a request may come, ours or another program's. */
 const FOREIGN_PATIENCE = 6 * SECOND;
 /** Own transmissions that a capture is still compared with. */
 const REMEMBERED = 32;
 const CONTROL_MESSAGE = 0;
-/** Linux: the tag is in use. */
+/** Linux: the tag is in use; tags cannot be reserved. */
 const EBUSY = 16;
-
-interface Held {
-  readonly eid: number;
-  readonly tag: number;
-  cancel(): void;
-}
+const EOPNOTSUPP = 95;
 
 /** Which way each packet goes to a device behind the kernel's MCTP stack, and which captured ones are its (mctp.ts says why). */
 export class MctpWay {
@@ -31,8 +24,9 @@ export class MctpWay {
   /** The program that answers the device's own control requests, in the kernel's words. */
   private readonly otherOwner: string | undefined;
   private readonly sourceEid: number | undefined;
-  private holds: boolean;
-  private readonly held = new Map<string, Held>();
+  private lends: boolean;
+  /** Requests of ours by tag: how many may still be answered, and until when. */
+  private readonly asked = new Map<number, { readonly open: number; readonly until: number }>();
   /** Tags of requests that other programs on this machine have sent to the device, with the time of their end. */
   private readonly foreign = new Map<number, number>();
   private readonly ownRequests = new Map<number, number>();
@@ -46,7 +40,7 @@ export class MctpWay {
     this.clock = session.clock.local;
     this.otherOwner = otherOwner;
     this.sourceEid = hello.ownEids[0];
-    this.holds = hello.capabilities.includes('holds-tags') && hello.planes.includes('messages');
+    this.lends = hello.capabilities.includes('lends-tags') && hello.planes.includes('messages');
   }
 
   /** Looks whether the device's own requests are ours to answer. */
@@ -71,8 +65,6 @@ export class MctpWay {
 
   close(): void {
     this.closed = true;
-    for (const held of this.held.values()) held.cancel();
-    this.held.clear();
   }
 
   private sendNow(octets: Uint8Array): Promise<Answer<TxDone>> {
@@ -82,7 +74,10 @@ export class MctpWay {
     if (this.isForeignAnswer(packet)) {
       return Promise.resolve(`${this.otherOwner}: it answers this request of the device, not we`);
     }
-    return this.isWellFormedRequest(packet, octets.length) ? this.throughKernel(packet, octets) : this.inject(octets);
+    // Only the end of a message can bring an answer.
+    const free = packet.tagOwner === 0 || packet.eom === 0 || this.takesFreeTag(packet.messageTag);
+    const throughKernel = free && this.isWellFormedRequest(packet, octets.length);
+    return throughKernel ? this.throughKernel(packet, octets) : this.inject(octets);
   }
 
   private inject(octets: Uint8Array): Promise<Answer<TxDone>> {
@@ -95,60 +90,37 @@ export class MctpWay {
     const plain = reserved === 0 && headerVersion === 1 && som === 1 && eom === 1 && packetSequence === 0;
     const { mtu } = this.session.hello;
     const fits = payload.length > 0 && (mtu === 0 || size <= mtu);
-    return this.holds && plain && fits && tagOwner === 1 && sourceEid === this.sourceEid && destinationEid !== 0xff;
+    return this.lends && plain && fits && tagOwner === 1 && sourceEid === this.sourceEid && destinationEid !== 0xff;
   }
 
+  /** Waits while another program uses the tag. */
   private async throughKernel(packet: Packet, octets: Uint8Array): Promise<Answer<TxDone>> {
-    const { destinationEid: eid, messageTag: tag } = packet;
-    const deadline = this.clock.now() + TAG_PATIENCE;
+    const { destinationEid: eid, messageTag } = packet;
+    const tag = TAG_OWNER | TAG_LENT | messageTag;
+    const message = octets.subarray(PACKET_HEADER_SIZE);
+    const { address } = this.session.hello;
+    let deadline: number | undefined;
     for (let pause = 10 * MILLISECOND; ; pause = Math.min(2 * pause, 500 * MILLISECOND)) {
-      const problem = this.hold(eid, tag);
-      const done = this.session.transmit({
-        plane: 'messages',
-        eid,
-        tag: TAG_OWNER | TAG_HELD | tag,
-        address: this.session.hello.address,
-        octets: octets.subarray(PACKET_HEADER_SIZE),
-      });
-      const refusal = await problem;
-      if (refusal === undefined) return done;
-      await done;
-      this.forget(eid, tag);
-      if (typeof refusal === 'string') return refusal;
-      if (refusal.errno !== EBUSY) {
+      const done = await this.session.transmit({ plane: 'messages', eid, tag, address, octets: message });
+      if (typeof done === 'string' || done.status !== 'refused') return done;
+      if (done.errno === EOPNOTSUPP) {
         // A kernel before 5.18 lets nobody hold a tag.
-        this.holds = false;
+        this.lends = false;
         return this.inject(octets);
       }
-      if (this.closed || this.clock.now() > deadline) return refusal.text;
+      deadline ??= this.clock.now() + TAG_PATIENCE;
+      if (done.errno !== EBUSY || this.closed || this.clock.now() > deadline) return done;
       await this.clock.timer(this.clock.now() + pause).done;
     }
   }
 
-  /** Reserves a tag, so that the answer is nobody else's; says why where that cannot be. */
-  private async hold(eid: number, tag: number): Promise<Answer<ControlDone> | undefined> {
-    const key = `${eid}/${tag}`;
-    const before = this.held.get(key);
-    before?.cancel();
-    const timer = this.clock.timer(this.clock.now() + FLOW_PATIENCE);
-    const held = { eid, tag, cancel: () => timer.cancel() };
-    this.held.set(key, held);
-    void timer.done.then((late) => {
-      if (late && this.held.get(key) === held) this.release(eid, tag);
-    });
-    if (before !== undefined) return undefined;
-    const answer = await this.session.control({ action: 'hold-tag', eid, tag });
-    return typeof answer !== 'string' && answer.status === 'ok' ? undefined : answer;
-  }
-
-  private release(eid: number, tag: number): void {
-    if (this.forget(eid, tag) && !this.closed) void this.session.control({ action: 'drop-tag', eid, tag });
-  }
-
-  private forget(eid: number, tag: number): boolean {
-    const key = `${eid}/${tag}`;
-    this.held.get(key)?.cancel();
-    return this.held.delete(key);
+  /** Notes a request; whether no answer to an earlier one under its tag can still come. */
+  private takesFreeTag(tag: number): boolean {
+    const now = this.clock.now();
+    const before = this.asked.get(tag);
+    const open = before !== undefined && before.until > now ? before.open : 0;
+    this.asked.set(tag, { open: open + 1, until: now + FOREIGN_PATIENCE });
+    return open === 0;
   }
 
   /** Whether a captured packet came from the device, and not as an answer to another program of this machine. */
@@ -171,28 +143,22 @@ export class MctpWay {
       if (eom === 1) this.foreign.delete(messageTag);
       return false;
     }
-    if (eom === 1) this.answered(messageTag, packet.sourceEid);
+    if (eom === 1) this.answered(messageTag);
     return true;
   }
 
-  /** The bus is free again for others once the answer is there. */
-  private answered(tag: number, sourceEid: number): void {
-    for (const held of [...this.held.values()]) {
-      if (held.tag === tag && (held.eid === sourceEid || held.eid === 0)) this.release(held.eid, tag);
-    }
+  private answered(tag: number): void {
+    const { open = 0, until = 0 } = this.asked.get(tag) ?? {};
+    if (open > 1) this.asked.set(tag, { open: open - 1, until });
+    else this.asked.delete(tag);
   }
 
   private noteOwn(packet: Packet, octets: Uint8Array): void {
     const index = this.recent.indexOf(toHex(octets));
     if (index >= 0) this.recent.splice(index, 1);
-    else if (packet.tagOwner === 1 && !this.holdsTag(packet.messageTag)) {
+    else if (packet.tagOwner === 1 && (this.asked.get(packet.messageTag)?.until ?? 0) < this.clock.now()) {
       this.foreign.set(packet.messageTag, this.clock.now() + FOREIGN_PATIENCE);
     }
-  }
-
-  /** What goes out under a tag that we hold is ours, however the kernel wrote it. */
-  private holdsTag(tag: number): boolean {
-    return [...this.held.values()].some((held) => held.tag === tag);
   }
 
   private isForeignAnswer({ tagOwner, messageTag, payload, som }: Packet): boolean {

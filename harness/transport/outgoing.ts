@@ -19,8 +19,7 @@ export class FloodMeter {
     this.limit = limit;
   }
 
-  exceeds(octets: number): boolean {
-    const at = this.clock.now();
+  exceeds(octets: number, at = this.clock.now()): boolean {
     if (at - this.since >= SECOND) {
       this.since = at;
       this.octets = 0;

@@ -31,6 +31,7 @@ export class RelayClock {
   /** The last event; nothing is dated before it. */
   private latest = 0;
   private told = 0;
+  private same = false;
 
   /** `base`: a time of the relay's, so that differences to it are numbers that hold every nanosecond. */
   constructor(base: bigint, host: Clock = realClock()) {
@@ -68,12 +69,15 @@ export class RelayClock {
   /** The same machine and the same clock: the offset is known, not measured. */
   learnSame(monotonic: bigint, local: number): void {
     this.offset = Number(monotonic - this.base) - local;
+    this.same = true;
   }
 
   /** A time of the relay's on our clock; never before an earlier one, and never in the future. */
   map(at: bigint): number {
     const mapped = Math.round(this.since(at) - (this.offset ?? 0));
-    this.latest = Math.min(Math.max(this.latest, mapped), Math.max(this.latest, this.host.now()));
+    // Where both are one clock, nothing that has happened can be in the future.
+    if (mapped > this.latest)
+      this.latest = this.same ? mapped : Math.max(this.latest, Math.min(mapped, this.host.now()));
     return this.latest;
   }
 

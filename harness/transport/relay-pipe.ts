@@ -92,7 +92,7 @@ export class RelayPipe {
   private take(chunk: Buffer): void {
     if (this.over) return;
     this.heard = this.clock.now();
-    if (this.flood.exceeds(chunk.length)) {
+    if (this.flood.exceeds(chunk.length, this.heard)) {
       const detail = `the relay sent more than ${FLOOD_LIMIT} octets within a second, which no bus carries`;
       this.listener.garbage(new Uint8Array(0), detail);
       this.end(detail);

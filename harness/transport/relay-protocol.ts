@@ -56,6 +56,7 @@ export const capabilities = [
   'binds-types',
   'configures',
   'has-counters',
+  'lends-tags',
 ] as const;
 export type Capability = (typeof capabilities)[number];
 

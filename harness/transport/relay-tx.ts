@@ -11,6 +11,6 @@ export const tx = struct({
 });
 export type Tx = PartValue<typeof tx>;
 
-/** Bits of the tag octet of messages: tag owner, and a tag that `hold-tag` has reserved. */
+/** Bits of the tag octet of messages: tag owner, and a tag that the relay reserves for this request. */
 export const TAG_OWNER = 0x08;
-export const TAG_HELD = 0x10;
+export const TAG_LENT = 0x20;

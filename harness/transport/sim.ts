@@ -1,7 +1,7 @@
 import type { CommandSets } from '../codec/command';
 import type { DeviceName } from '../emulator/classes';
 import { deviceNames } from '../emulator/classes';
-import type { Action } from '../emulator/device';
+import type { Action, Device } from '../emulator/device';
 import { createDevice } from '../emulator/device';
 import type { Deviation } from '../emulator/endpoint-types';
 import { personalities } from '../emulator/personalities';
@@ -30,11 +30,27 @@ export interface SimOptions {
   readonly address?: number;
   /** EID that the device starts with; 0: not assigned. */
   readonly eid?: number;
+  /** Stands between the bus and the device. */
+  readonly watch?: (device: Device) => Device;
 }
 
 const DEFAULT_ADDRESS = 0x1d;
 /** 7-bit address in the fourth octet of a block write, destination in the first (DSP0237 6.3). */
 const SOURCE_OFFSET = 3;
+
+const unwatched = (device: Device): Device => device;
+
+/** The device itself, without bus and clock. */
+export function emulate(device: SimDevice, options: SimOptions): Device {
+  return createDevice({
+    class: knownClass(device),
+    binding: device.binding,
+    address: options.address ?? DEFAULT_ADDRESS,
+    commands: options.commands,
+    deviations: device.deviations.map((name) => knownDeviation(name, device, options.deviations)),
+    ...(options.eid === undefined ? {} : { eid: options.eid }),
+  });
+}
 
 /**
  * An emulated device in this process, on virtual time: octets take the time that they would on a 100 kHz bus, and nobody
@@ -42,14 +58,7 @@ const SOURCE_OFFSET = 3;
  */
 export function openSim(device: SimDevice, options: SimOptions): Transport {
   const { uri, binding } = device;
-  const emulated = createDevice({
-    class: knownClass(device),
-    binding,
-    address: options.address ?? DEFAULT_ADDRESS,
-    commands: options.commands,
-    deviations: device.deviations.map((name) => knownDeviation(name, device, options.deviations)),
-    ...(options.eid === undefined ? {} : { eid: options.eid }),
-  });
+  const emulated = (options.watch ?? unwatched)(emulate(device, options));
   const clock = virtualClock();
   const events = eventQueue();
   let lineFree = 0;

@@ -38,7 +38,7 @@ const EMPTY = new Uint8Array(0);
 export function helloOf(plane: 'frames' | 'packets', fault: Fault, ahead: number, now: bigint): RelayMessage {
   const versions = fault === 'newer' ? [2, 3] : fault === 'older' ? [0, 0] : [1, 4];
   const common: readonly Capability[] = ['restores-on-loss', 'has-counters'];
-  const behindKernel: readonly Capability[] = ['can-inject', 'captures', 'holds-tags', 'binds-types'];
+  const behindKernel: readonly Capability[] = ['can-inject', 'captures', 'lends-tags', 'binds-types'];
   return {
     type: 'hello',
     body: {

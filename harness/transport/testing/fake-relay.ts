@@ -40,7 +40,6 @@ function runFake({ plane = 'frames', delay = 0, ahead = 0, fault = 'none', after
   const now = (): bigint => process.hrtime.bigint() + BigInt(ahead);
   const reader = new RelayReader();
   const restores: Uint8Array[] = [];
-  const held = new Set<string>();
   let transmissions = 0;
   let refusals = 0;
 
@@ -68,6 +67,15 @@ function runFake({ plane = 'frames', delay = 0, ahead = 0, fault = 'none', after
       const octets = plane === 'frames' ? action.octets : (decodeSmbus(action.octets)?.packet ?? EMPTY);
       receive(octets, fault === 'truncated' && transmissions === after ? ['truncated'] : []);
     }
+  };
+
+  const lend = (tx: Extract<HostMessage, { type: 'tx' }>['body']): [string | undefined, number] => {
+    if (tx.plane !== 'messages') return [undefined, 0];
+    if ((tx.tag & 0x38) !== 0x28) return ['that is no request with a lent tag', 22];
+    if (fault === 'no-tags') return ['this kernel lets nobody hold a tag', 95];
+    if (fault !== 'tag-busy' || refusals >= after) return [undefined, 0];
+    refusals += 1;
+    return [`tag ${tx.tag & 7} towards EID ${tx.eid} is taken`, 16];
   };
 
   const transmit = (tx: Extract<HostMessage, { type: 'tx' }>['body']): void => {
@@ -121,8 +129,9 @@ function runFake({ plane = 'frames', delay = 0, ahead = 0, fault = 'none', after
       default:
     }
     const packet = tx.plane === 'messages' ? messagePacket(tx) : tx.octets;
-    if (tx.plane === 'messages' && !held.has(`${tx.eid}/${tx.tag & 7}`)) {
-      done('refused', 'that tag is not held', 2);
+    const [problem, errno] = lend(tx);
+    if (problem !== undefined) {
+      done('refused', problem, errno);
       return;
     }
     if (plane === 'packets') receive(packet, ['own']);
@@ -136,17 +145,6 @@ function runFake({ plane = 'frames', delay = 0, ahead = 0, fault = 'none', after
         return fault === 'other-owner'
           ? refused(98, 'another program receives MCTP messages of type 0x00: mctpd is running')
           : OK;
-      case 'hold-tag':
-        if (fault === 'no-tags') return refused(22, 'Invalid argument');
-        if (fault === 'tag-busy' && refusals < after) {
-          refusals += 1;
-          return refused(16, `tag ${body.tag} towards EID ${body.eid} is taken`);
-        }
-        held.add(`${body.eid}/${body.tag}`);
-        return OK;
-      case 'drop-tag':
-        held.delete(`${body.eid}/${body.tag}`);
-        return OK;
       case 'restore-clear':
         restores.length = 0;
         return OK;
