@@ -11,7 +11,8 @@
  * a message has come; each pread() at offset 0 takes one message: own address
  * << 1, then the octets as written, PEC included.  0 octets: the queue is
  * empty.  When the queue is full the oldest message gives way; a message that
- * is longer than message_size is not queued at all.
+ * is longer than message_size is not queued, and the kernel's log says
+ * "truncated".
  */
 #include <linux/i2c.h>
 #include <linux/init.h>
@@ -49,6 +50,7 @@ struct mqueue {
 	unsigned int count;	/* complete messages; the next slot is coming in */
 	bool receiving;		/* between the address and the stop */
 	bool overlong;
+	struct device *dev;
 	u8 *ring;
 };
 
@@ -87,6 +89,9 @@ static void finish(struct mqueue *mq)
 {
 	bool whole = mq->receiving && !mq->overlong && incoming(mq)->len > 1;
 
+	if (mq->receiving && mq->overlong)
+		dev_warn_ratelimited(mq->dev, "message truncated at %u octets\n",
+				     mq->size);
 	mq->receiving = false;
 	if (!whole)
 		return;
@@ -163,6 +168,7 @@ static int mqueue_probe(struct i2c_client *client)
 	if (!mq)
 		return -ENOMEM;
 	spin_lock_init(&mq->lock);
+	mq->dev = dev;
 	mq->slots = clamp(READ_ONCE(messages), 1u, 4096u) + 1;
 	mq->size = clamp(READ_ONCE(message_size), 2u, (unsigned int)PAGE_SIZE);
 	mq->ring = devm_kcalloc(dev, mq->slots,

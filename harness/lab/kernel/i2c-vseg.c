@@ -20,6 +20,8 @@
  *   busy_us       how long the wires were in use, by byte_us, in all
  *   late_us       how much later than that the masters went on, in all: what
  *                 this machine's wake-ups cost, not the wires
+ *   idle_us_P     how long the wires were idle before port P's transfers, in
+ *                 all: the time that P took to begin, after whatever was last
  */
 #include <linux/debugfs.h>
 #include <linux/hrtimer.h>
@@ -62,10 +64,12 @@ struct vseg {
 	struct mutex wires;	/* one transfer at a time, whoever is master */
 	spinlock_t lock;	/* slaves[]; held over the slave callbacks */
 	ktime_t free_at;	/* when the wires are next free; under wires */
+	ktime_t idle_from;	/* when the last transfer ended; under wires */
 	struct vseg_port *port[VSEG_PORTS_MAX];
 	struct dentry *dir;
 	u64 busy_us;
 	u64 late_us;
+	u64 idle_us[VSEG_PORTS_MAX];
 	u32 byte_us;
 	u32 nak_next;
 	u32 corrupt_next;
@@ -241,7 +245,8 @@ static int vseg_xfer(struct i2c_adapter *adap, struct i2c_msg *msgs, int num)
 	mutex_lock(&seg->wires);
 	if (ktime_before(seg->free_at, asked))
 		seg->free_at = asked;
-	seg->xfers++;
+	if (seg->xfers++ && ktime_after(asked, seg->idle_from))
+		seg->idle_us[adap->nr % ports] += ktime_us_delta(asked, seg->idle_from);
 	if (READ_ONCE(vp->detached)) {
 		rc = -ENODEV;
 	} else if (READ_ONCE(seg->stuck)) {
@@ -257,6 +262,7 @@ static int vseg_xfer(struct i2c_adapter *adap, struct i2c_msg *msgs, int num)
 	spin_lock_irqsave(&seg->lock, flags);
 	vseg_stop(vp, open);
 	spin_unlock_irqrestore(&seg->lock, flags);
+	seg->idle_from = ktime_get();
 	mutex_unlock(&seg->wires);
 
 	return rc ? rc : num;
@@ -343,6 +349,7 @@ DEFINE_DEBUGFS_ATTRIBUTE(vseg_detach_fops, vseg_detach_get, vseg_detach_set,
 
 static void vseg_knobs(struct vseg *seg, unsigned int n)
 {
+	unsigned int p;
 	char name[16];
 
 	snprintf(name, sizeof(name), "seg%u", n);
@@ -359,6 +366,10 @@ static void vseg_knobs(struct vseg *seg, unsigned int n)
 	debugfs_create_u32("bytes", 0400, seg->dir, &seg->bytes);
 	debugfs_create_u64("busy_us", 0400, seg->dir, &seg->busy_us);
 	debugfs_create_u64("late_us", 0400, seg->dir, &seg->late_us);
+	for (p = 0; p < ports; p++) {
+		snprintf(name, sizeof(name), "idle_us_%u", p);
+		debugfs_create_u64(name, 0400, seg->dir, &seg->idle_us[p]);
+	}
 }
 
 static int __init vseg_add(unsigned int n)
