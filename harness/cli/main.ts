@@ -22,6 +22,9 @@ const commandFiles: { readonly [name: string]: () => CommandFile } = {
   restore: () => require('./restore') as CommandFile,
   doctor: () => require('./doctor') as CommandFile,
   rejudge: () => require('./rejudge') as CommandFile,
+  keygen: () => require('./keygen') as CommandFile,
+  verify: () => require('./verify') as CommandFile,
+  redact: () => require('./redact') as CommandFile,
 };
 
 async function main(argv: readonly string[]): Promise<void> {

@@ -157,7 +157,7 @@ function runStart(input: ExecuteInput): RunStart {
       ...(profile.demands === undefined ? {} : { demands: profile.demands }),
     },
     hashes: {
-      profile: profile.hash,
+      profile: hashOf(profile),
       suites: hashOf(library.suites.map((suite) => suite.hash)),
       catalogue: hashOf(library.requirements),
       commands: hashOf(library.commands),

@@ -1,0 +1,43 @@
+import type { Result } from '../../harness/record/result-schema';
+import type { Given } from './given';
+
+const kinds = {
+  'first-party': 'the supplier of the device (first party)',
+  'second-party': 'a buyer or user of the device (second party)',
+  independent: 'a body that is neither supplier nor user (independent)',
+} as const;
+
+/** What a statement says in words, and what it must not be taken for. */
+export function wordingOf(
+  result: Result,
+  given: Pick<Given, 'assessor' | 'powerState' | 'expires' | 'nonce'>,
+): readonly string[] {
+  const { device, profile, tool, scope } = result;
+  const unit = device.uuid === undefined ? device.uri : `UUID ${device.uuid}`;
+  const firmware = device.firmware === undefined ? 'firmware not told' : `firmware ${device.firmware}`;
+  const level = result.level === null ? '' : `, level ${result.level}`;
+  const planes = scope.planes.join(' + ');
+  return [
+    `One unit (${unit}, ${firmware}) was tested against the profile "${profile.title}" (${profile.id})${level} of ${tool.name} ${tool.version}: ${result.verdict}.`,
+    `It was reached by ${device.binding} through ${schemeOf(device.uri)}; planes: ${planes}; power state: ${given.powerState ?? 'not stated'}.`,
+    ...pathOf(device.uri),
+    `It was assessed by ${given.assessor.name}, ${kinds[given.assessor.kind]}.`,
+    'The statement applies to this unit with this firmware, as it was on the day of the test, and to nothing that is listed as not tested, unconfirmed or waived.',
+    'It claims no electrical conformance and is no certification by DMTF, OCP, NVM Express or Arm.',
+    'The signature proves who signed, not that a device was there.',
+    ...(given.nonce === undefined ? [] : ['The nonce was given by whoever asked for the test.']),
+    ...(given.expires === undefined ? [] : [`It holds until ${given.expires}.`]),
+  ];
+}
+
+function schemeOf(uri: string): string {
+  return `${uri.split(':')[0] ?? ''}:`;
+}
+
+/** Programs between us and the device could be anything. */
+function pathOf(uri: string): readonly string[] {
+  const scheme = schemeOf(uri);
+  return scheme === 'bridge:' || scheme === 'relay:'
+    ? [`The path to the device (${scheme}) is a program outside this tool: it is not attested.`]
+    : [];
+}
