@@ -1,6 +1,7 @@
 import type { Command as Program } from 'commander';
 import type { Command } from '../codec/command';
 import type { FieldSpec } from '../codec/field-spec';
+import { isScalar } from '../codec/field-spec';
 import { CertifyError } from '../errors';
 import { severityOf } from '../judge/severity';
 import type { CompiledCase, Library, Requirement } from '../suite/compiled';
@@ -140,9 +141,11 @@ function fieldLines(fields: readonly FieldSpec[], indent = '  '): readonly strin
       if (typeof field.list === 'string') return [`${indent}${field.name}: list of ${field.list}`];
       return [`${indent}${field.name}: list of`, ...fieldLines(field.list, `${indent}  `)];
     }
-    if ('tlv' in field) return [`${indent}${field.name}: list of type, length, value`];
-    if (field.type === 'bytes') return [`${indent}${field.name}: octets (${JSON.stringify(field.length)})`];
-    return [`${indent}${field.name}: ${field.type}${codesText(field.codes)}`];
+    if ('tlv' in field) return [`${indent}${field.name}: list of type, length, value${codesText(field.tlv.codes)}`];
+    if ('switch' in field) return [`${indent}${field.name ?? 'more fields'}: by ${field.switch}`];
+    if (isScalar(field)) return [`${indent}${field.name}: ${field.type}${codesText(field.codes)}`];
+    const kind = field.type === 'bytes' ? 'octets' : field.type;
+    return [`${indent}${field.name}: ${kind} (${JSON.stringify(field.length)})`];
   });
 }
 

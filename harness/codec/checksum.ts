@@ -55,3 +55,29 @@ function reflected32(table: Uint32Array, octets: Uint8Array): number {
   for (const octet of octets) crc = (crc >>> 8) ^ (table[(crc ^ octet) & 0xff] ?? 0);
   return ~crc >>> 0;
 }
+
+/** Two's complement of the sum of all 16-bit big-endian words, as 32 bits (NC-SI: DSP0222 8.2.2.3). An odd octet counts as high. */
+function sum16(octets: Uint8Array): number {
+  let sum = 0;
+  for (let index = 0; index < octets.length; index += 2) {
+    sum += (octets[index] ?? 0) * 256 + (octets[index + 1] ?? 0);
+  }
+  return -sum >>> 0;
+}
+
+/** Two's complement of the sum of all octets: with it they sum to zero (IPMI FRU). */
+function sum8(octets: Uint8Array): number {
+  let sum = 0;
+  for (const octet of octets) sum += octet;
+  return -sum & 0xff;
+}
+
+/** The checksums that a table can name. */
+export const checksums = {
+  crc8: (octets: Uint8Array): number => crc8(octets),
+  crc32,
+  crc32c,
+  sum16,
+  sum8,
+} as const;
+export type ChecksumKind = keyof typeof checksums;

@@ -1,51 +1,36 @@
-import type { ByteOrder, Codes, FieldSpec, FieldValues } from './field-spec';
-import type { Layout, Span } from './layout';
-import { decode, encode, layout } from './layout';
+import type { Command, CommandSet, CommandSets } from './command-set';
+import {
+  answerBegins,
+  answerCodeOf,
+  answerHeader,
+  commandByHeader,
+  completionCodeName,
+  completionField,
+  findCommand,
+  isRequestHeader,
+  requestHeader,
+} from './command-set';
+import type { ByteOrder, FieldSpec, FieldValue, FieldValues, Layout } from './field-spec';
+import { isScalar, scalarSize } from './field-spec';
+import type { Span } from './layout';
+import { decode, encode } from './layout';
+import type { Scope } from './lookup';
 import { concat, toHex } from './octets';
+import type { Statuses } from './status';
+import { marks, statusesOf } from './status';
 
-/**
- * One upper layer, or MCTP control itself: `profiles/commands/ID.yaml`. The header follows the type octet and has the
- * fields `request`, `instanceId` and `commandCode`; responses begin with `completionCode`.
- */
-export interface CommandSet {
-  readonly id: string;
-  readonly title: string;
-  readonly document: string;
-  readonly messageType: number;
-  readonly byteOrder: ByteOrder;
-  readonly header: readonly FieldSpec[];
-  readonly completionCodes: Codes;
-  readonly commands: { readonly [name: string]: Command };
-}
+export type { Command, CommandSet, CommandSets };
+export {
+  answerBegins,
+  answerCodeOf,
+  commandByHeader,
+  completionCodeName,
+  completionField,
+  findCommand,
+  isRequestHeader,
+};
 
-export interface Command {
-  /** `getEndpointId`; outside control with its set: `pldm/getTid`. */
-  readonly name: string;
-  readonly set: string;
-  readonly title: string;
-  readonly clause: string;
-  readonly code: number;
-  /** Header fields that belong to the command, as `pldmType`. */
-  readonly header: FieldValues;
-  readonly request: readonly FieldSpec[];
-  readonly response: readonly FieldSpec[];
-  /** Completion codes of this command alone. */
-  readonly completionCodes: Codes;
-}
-
-/** All sets that a run knows, by id. */
-export type CommandSets = { readonly [id: string]: CommandSet };
-
-/** `getEndpointId` or `pldm/getTid`; undefined where no set has it. */
-export function findCommand(sets: CommandSets, name: string): Command | undefined {
-  const slash = name.indexOf('/');
-  const set = slash < 0 ? 'control' : name.slice(0, slash);
-  return sets[set]?.commands[name];
-}
-
-export function setOf(sets: CommandSets, messageType: number): CommandSet | undefined {
-  return Object.values(sets).find((set) => set.messageType === messageType);
-}
+/** Message bodies of command sets, from the type octet on. */
 
 const typeOctet: readonly FieldSpec[] = [
   {
@@ -56,125 +41,324 @@ const typeOctet: readonly FieldSpec[] = [
   },
 ];
 
-const COMPLETION_CODE = 'completionCode';
-
 const layouts = new WeakMap<readonly FieldSpec[], Layout>();
 
-function cached(fields: readonly FieldSpec[], order: ByteOrder): Layout {
+/** Tables were checked when they were compiled. */
+function cached(fields: readonly FieldSpec[], byteOrder: ByteOrder): Layout {
   const known = layouts.get(fields);
   if (known !== undefined) return known;
-  const made = layout(fields, order);
+  const made = { fields, byteOrder };
   layouts.set(fields, made);
   return made;
 }
 
-const headers = new WeakMap<CommandSet, Layout>();
+interface Shape {
+  readonly header: Layout;
+  /** Header and what a request begins with. */
+  readonly request: Layout;
+  readonly requestBegins: readonly FieldSpec[];
+  readonly trailer: readonly FieldSpec[];
+}
 
-/** Type octet and message header of a set. */
-export function headerLayout(set: CommandSet): Layout {
-  const known = headers.get(set);
+const NOTHING: readonly FieldSpec[] = [];
+const shapes = new WeakMap<CommandSet, Shape>();
+
+function shapeOf(set: CommandSet): Shape {
+  const known = shapes.get(set);
   if (known !== undefined) return known;
-  const made = layout([...typeOctet, ...set.header], set.byteOrder);
-  headers.set(set, made);
+  const { byteOrder, requests, trailer = NOTHING } = set;
+  const requestBegins = requests?.begins ?? NOTHING;
+  const header = [...typeOctet, ...set.header];
+  const request = requestBegins.length === 0 ? header : [...header, ...requestBegins];
+  const made = {
+    header: { fields: header, byteOrder },
+    request: { fields: request, byteOrder },
+    requestBegins,
+    trailer,
+  };
+  shapes.set(set, made);
   return made;
 }
 
-/** A well-formed request body, from the type octet on. `header` overrides single header fields. */
-export function encodeRequest(set: CommandSet, command: Command, fields: FieldValues, header: FieldValues): Uint8Array {
-  const head = { messageType: set.messageType, request: 1, commandCode: command.code, ...command.header, ...header };
-  return concat(encode(headerLayout(set), head), encode(cached(command.request, set.byteOrder), fields));
+/** Type octet and message header of a set. */
+export function headerLayout(set: CommandSet): Layout {
+  return shapeOf(set).header;
 }
 
-/** A response body: with `completionCode` 0 all response fields follow, otherwise none (DSP0236 12.3). */
+/** The set in whose words a message is to be read: by its type, and by the header where several share that. */
+export function setOf(sets: CommandSets, messageType: number, body?: Uint8Array): CommandSet | undefined {
+  for (const set of Object.values(sets)) {
+    if (set.messageType !== messageType) continue;
+    if (set.identity === undefined) return set;
+    const header = body === undefined ? {} : decode(headerLayout(set), body).value;
+    if (Object.entries(set.identity).every(([name, value]) => header[name] === value)) return set;
+  }
+  return undefined;
+}
+
+/** Type octet, header, and of a request what it begins with. */
+export function headOf(set: CommandSet, body: Uint8Array, direction: 'request' | 'response') {
+  return decode(direction === 'request' ? shapeOf(set).request : headerLayout(set), body);
+}
+
+/** A value that leaves a trailer's field away. */
+export const ABSENT = 'absent';
+
+function put(set: CommandSet, head: FieldValues, payload: Uint8Array): Uint8Array {
+  const lengths: FieldValues =
+    set.length === undefined || head[set.length] !== undefined ? {} : { [set.length]: payload.length };
+  const front = concat(encode(headerLayout(set), { ...head, ...lengths }), payload);
+  const { trailer } = shapeOf(set);
+  return trailer.length === 0 ? front : putTrailer(front, trailer, set.byteOrder, head);
+}
+
+function putTrailer(front: Uint8Array, trailer: readonly FieldSpec[], byteOrder: ByteOrder, head: FieldValues) {
+  const fields = trailer.filter((field) => !('name' in field && head[field.name ?? ''] === ABSENT));
+  const marked = (name: string): Uint8Array | undefined =>
+    Object.hasOwn(marks, name) ? front.subarray(marks[name]) : undefined;
+  return concat(front, encode({ fields, byteOrder }, head, { before: front.length - 1, marked }));
+}
+
+/** A well-formed request body. `header` overrides single fields of header, beginning and trailer. */
+export function encodeRequest(set: CommandSet, command: Command, fields: FieldValues, header: FieldValues): Uint8Array {
+  const chosen = set.selects?.filter((name) => fields[name] !== undefined) ?? [];
+  const head = {
+    messageType: set.messageType,
+    integrityCheck: set.integrityCheck ?? 0,
+    ...set.identity,
+    ...requestHeader(set),
+    commandCode: command.code,
+    ...command.defaults,
+    ...command.header,
+    ...Object.fromEntries(chosen.map((name) => [name, fields[name] as FieldValue])),
+    ...header,
+  };
+  const { requestBegins } = shapeOf(set);
+  const outer: Scope = { values: head };
+  const own = encode(cached(command.request, set.byteOrder), fields, { outer });
+  const payload =
+    requestBegins.length === 0 ? own : concat(encode({ fields: requestBegins, byteOrder: set.byteOrder }, head), own);
+  return put(set, head, payload);
+}
+
+/** The answer's side of what encodes it: of a command that no table has, only these are known. */
+export type Answering = Pick<Command, 'code' | 'header' | 'response'> & Partial<Pick<Command, 'answerCode'>>;
+
+/**
+ * A response body: with completion code 0 all response fields follow, otherwise what the set has for failures (control:
+ * nothing, DSP0236 12.3). `fields` also hold what answers begin with. `request`: fields of the request, where the layout
+ * follows from them.
+ */
 export function encodeResponse(
   set: CommandSet,
-  command: Pick<Command, 'code' | 'header' | 'response'>,
+  command: Answering,
   fields: FieldValues,
   header: FieldValues,
+  request: FieldValues = {},
 ): Uint8Array {
-  const head = { messageType: set.messageType, request: 0, commandCode: command.code, ...command.header, ...header };
-  const code = typeof fields.completionCode === 'number' ? fields.completionCode : 0;
-  const data = code === 0 ? encode(cached(command.response, set.byteOrder), fields) : new Uint8Array(0);
-  return concat(encode(headerLayout(set), head), [code], data);
+  const { error, failure = NOTHING } = set.answers ?? {};
+  const name = completionField(set);
+  const code = Number(fields.completionCode ?? fields[name] ?? 0);
+  const failed = code !== 0;
+  const head: FieldValues = {
+    messageType: set.messageType,
+    integrityCheck: set.integrityCheck ?? 0,
+    ...set.identity,
+    ...answerHeader(set),
+    ...command.header,
+    ...header,
+    commandCode: answerCode(set, command, header, failed),
+    ...(error !== undefined && failed ? { [error.completionCode]: code } : {}),
+  };
+  const values = { [name]: code, ...fields };
+  const outer: Scope = { values, outer: { values: head, outer: requestScope(request) } };
+  const begins = answerBegins(set);
+  const data = encode(cached(failed ? failure : command.response, set.byteOrder), fields, { outer });
+  return put(set, head, concat(encode(cached(begins, set.byteOrder), values), data));
+}
+
+function answerCode(set: CommandSet, command: Answering, header: FieldValues, failed: boolean): FieldValue {
+  if (header.commandCode !== undefined) return header.commandCode;
+  const { error } = set.answers ?? {};
+  return error !== undefined && failed ? error.code : answerCodeOf(set, command.code, command);
+}
+
+function requestScope(fields: FieldValues | undefined): Scope {
+  const entries = Object.entries(fields ?? {}).map(([name, value]) => [`request.${name}`, value] as const);
+  return { values: Object.fromEntries(entries) };
+}
+
+const following = new WeakMap<Command, boolean>();
+
+/** Whether the layout of its answers follows from what was asked. */
+export function followsRequest(command: Command): boolean {
+  const known = following.get(command);
+  if (known !== undefined) return known;
+  const found = JSON.stringify(command.response).includes('"request.');
+  following.set(command, found);
+  return found;
+}
+
+/** The header fields of an answer that are as in its request. */
+export function echoed(set: CommandSet, command: Pick<Command, 'header'>, request: FieldValues): FieldValues {
+  const names = set.answers?.echoes ?? ['instanceId', ...Object.keys(command.header)];
+  const kept = names.filter((name) => request[name] !== undefined);
+  return Object.fromEntries(kept.map((name) => [name, request[name] as FieldValue]));
 }
 
 /** A message body decoded as far as it goes. Spans are offsets into the body. */
 export interface DecodedBody {
   readonly set: CommandSet;
   readonly command: Command | undefined;
-  /** Type octet and header fields; those beyond the end of a short body are missing. */
+  /** Type octet, header, what a request begins with, and trailer; those beyond the end of a short body are missing. */
   readonly header: FieldValues;
   readonly completionCode: number | undefined;
+  /** The command's own fields, after those that an answer begins with. */
   readonly fields: FieldValues;
   /** Octets after what the table describes: of an error response everything after its code. */
   readonly trailing: string;
   /** Where a short or impossible body stops making sense. */
   readonly problem: string | undefined;
   readonly spans: readonly Span[];
+  /** Of every checksum in trailer and fields, by `NAMEStatus`. */
+  readonly statuses: Statuses;
 }
 
-export function commandByHeader(set: CommandSet, header: FieldValues): Command | undefined {
-  return Object.values(set.commands).find(
-    (command) =>
-      command.code === header.commandCode &&
-      Object.entries(command.header).every(([name, value]) => header[name] === value),
-  );
+interface Part {
+  readonly fields: readonly FieldSpec[];
+  readonly outer: Scope;
+}
+
+/** Decoding in progress. */
+class Reading {
+  readonly spans: Span[] = [];
+  problem: string | undefined;
+  offset = 0;
+  readonly body: Uint8Array;
+
+  constructor(body: Uint8Array) {
+    this.body = body;
+  }
+
+  /** Values of the next part, up to `end`. */
+  take({ fields, outer }: Part, order: ByteOrder, end: number, origin = this.offset): FieldValues {
+    if (this.problem !== undefined || fields.length === 0) return {};
+    const result = decode(cached(fields, order), this.body.subarray(0, end), this.offset, { outer, origin });
+    this.spans.push(...result.spans);
+    this.offset += result.size;
+    if (!result.ok) this.problem = `${result.field}: expected ${result.expected}, ${result.actual}`;
+    return result.value;
+  }
 }
 
 /**
- * Decodes by the body's own header, or as a message of `as` whatever its header says. Direction: `request` or `response`.
- * Never throws on received octets.
+ * Decodes by the body's own header, or as a message of `as` whatever its header says. Direction: `request` or `response`,
+ * to a request with the fields `request`. Never throws on received octets.
  */
 export function decodeBody(
   set: CommandSet,
   body: Uint8Array,
   direction: 'request' | 'response',
   as?: Command | undefined,
+  request?: FieldValues,
 ): DecodedBody {
-  const head = decode(headerLayout(set), body);
-  const command = as ?? commandByHeader(set, head.value);
-  const spans = [...head.spans];
-  const result = { set, command, header: head.value };
-  const rest = (from: number): string => toHex(body.subarray(from));
-  if (!head.ok) {
-    const problem = `${head.field}: expected ${head.expected}, ${head.actual}`;
-    return { ...result, completionCode: undefined, fields: {}, trailing: '', problem, spans };
+  const reading = new Reading(body);
+  const order = set.byteOrder;
+  const shape = shapeOf(set);
+  const head = reading.take({ fields: shape.header.fields, outer: { values: {} } }, order, body.length, 0);
+  if (reading.problem !== undefined) {
+    const { problem, spans } = reading;
+    const command = as ?? commandByHeader(set, head, direction);
+    const base = { set, command, header: head, completionCode: undefined, fields: {}, trailing: '' };
+    return { ...base, problem, spans, statuses: checked(set, command, direction, body, spans) };
   }
-  let offset = head.size;
-  let code: number | undefined;
-  if (direction === 'response') {
-    if (offset >= body.length) {
-      const problem = 'completionCode: expected 1 octet, 0 left';
-      return { ...result, completionCode: undefined, fields: {}, trailing: '', problem, spans };
-    }
-    code = body[offset];
-    spans.push({ path: COMPLETION_CODE, offset, length: 1 });
-    offset += 1;
-    if (code !== 0)
-      return { ...result, completionCode: code, fields: {}, trailing: rest(offset), problem: undefined, spans };
-  }
-  if (command === undefined) {
-    return { ...result, completionCode: code, fields: {}, trailing: rest(offset), problem: undefined, spans };
-  }
-  const data = decode(
-    cached(direction === 'request' ? command.request : command.response, set.byteOrder),
-    body,
-    offset,
-  );
-  spans.push(...data.spans);
+  const end = payloadEnd(set, head, reading.offset, body.length);
+  const outer: Scope = { values: head, outer: requestScope(request) };
+  const asked = direction === 'request' ? reading.take({ fields: shape.requestBegins, outer }, order, end) : {};
+  const header = { ...head, ...asked };
+  const command = as ?? commandByHeader(set, header, direction);
+  const begun = direction === 'request' ? {} : reading.take({ fields: answerBegins(set), outer }, order, end);
+  const completionCode = direction === 'request' ? undefined : completionOf(set, header, begun);
+  const failed = completionCode !== undefined && completionCode !== 0;
+  const known = failed
+    ? (set.answers?.failure ?? NOTHING)
+    : direction === 'request'
+      ? command?.request
+      : command?.response;
+  const own = reading.take({ fields: known ?? NOTHING, outer: { values: begun, outer } }, order, end);
+  const { problem } = reading;
+  const trailing = problem === undefined ? body.subarray(reading.offset, end) : new Uint8Array(0);
+  const trailer = takeTrailer(reading, shape.trailer, set, end);
+  const excess = problem === undefined ? reading.body.subarray(Math.max(trailer.offset, end)) : new Uint8Array(0);
+  const { completionCode: _code, ...visible } = begun;
   return {
-    ...result,
-    completionCode: code,
-    fields: data.value,
-    trailing: data.ok ? rest(offset + data.size) : '',
-    problem: data.ok ? undefined : `${data.field}: expected ${data.expected}, ${data.actual}`,
-    spans,
+    set,
+    command,
+    header: { ...header, ...trailer.values },
+    completionCode,
+    fields: { ...visible, ...own },
+    trailing: toHex(trailing) + toHex(excess),
+    problem: problem ?? lengthProblem(set, head, body.length),
+    spans: reading.spans,
+    statuses: checked(set, command, direction, body, reading.spans),
   };
 }
 
-/** The name of a completion code in a set or command, or its number in hex. */
-export function completionCodeName(set: CommandSet, command: Command | undefined, code: number): string {
-  const all = { ...set.completionCodes, ...command?.completionCodes };
-  const found = Object.entries(all).find(([, value]) => value === code);
-  return found === undefined ? `0x${code.toString(16).padStart(2, '0')}` : found[0];
+function completionOf(set: CommandSet, header: FieldValues, begun: FieldValues): number | undefined {
+  const { error } = set.answers ?? {};
+  if (error !== undefined) return header.commandCode === error.code ? Number(header[error.completionCode] ?? 0) : 0;
+  const value = begun[completionField(set)];
+  return value === undefined ? undefined : Number(value);
+}
+
+/** Where the trailer begins: by the length field, else as far from the end as its fields are long. */
+function payloadEnd(set: CommandSet, head: FieldValues, from: number, size: number): number {
+  const trailer = shapeOf(set).trailer;
+  if (trailer.length === 0 && set.length === undefined) return size;
+  if (set.length !== undefined) return Math.min(size, from + Number(head[set.length] ?? 0));
+  const end = size - trailer.reduce((sum, field) => sum + (isScalar(field) ? scalarSize[field.type] : 0), 0);
+  return end < from ? size : end;
+}
+
+function lengthProblem(set: CommandSet, head: FieldValues, size: number): string | undefined {
+  if (set.length === undefined) return undefined;
+  const wanted = Number(head[set.length] ?? 0);
+  const left = size - headerSize(set);
+  return wanted > left ? `${set.length}: expected ${wanted} octets, ${left} left` : undefined;
+}
+
+const headerSizes = new WeakMap<CommandSet, number>();
+
+function headerSize(set: CommandSet): number {
+  const known = headerSizes.get(set);
+  if (known !== undefined) return known;
+  const size = encode(headerLayout(set), {}).length;
+  headerSizes.set(set, size);
+  return size;
+}
+
+/** The trailer stands where the payload ends, however that was read; a short one is told by the status of its checksum. */
+function takeTrailer(
+  reading: Reading,
+  trailer: readonly FieldSpec[],
+  set: CommandSet,
+  end: number,
+): { readonly values: FieldValues; readonly offset: number } {
+  if (trailer.length === 0) return { values: {}, offset: end };
+  const { body } = reading;
+  const result = decode({ fields: trailer, byteOrder: set.byteOrder }, body, end, { origin: 1 });
+  reading.spans.push(...result.spans);
+  return { values: result.value, offset: end + result.size };
+}
+
+function checked(
+  set: CommandSet,
+  command: Command | undefined,
+  direction: 'request' | 'response',
+  body: Uint8Array,
+  spans: readonly Span[],
+): Statuses {
+  const own = command === undefined ? NOTHING : direction === 'request' ? command.request : command.response;
+  const { trailer } = shapeOf(set);
+  return { ...statusesOf(trailer, set.byteOrder, body, spans), ...statusesOf(own, set.byteOrder, body, spans) };
 }

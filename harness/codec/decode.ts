@@ -1,5 +1,6 @@
-import { isLittle } from './encode';
+import { caseOf, encodingOf, isLittle } from './encode';
 import type {
+  BitmapSpec,
   BitsSpec,
   ByteOrder,
   BytesSpec,
@@ -7,11 +8,20 @@ import type {
   FieldValue,
   FieldValues,
   Layout,
+  LengthSpec,
   ListSpec,
+  ScalarType,
+  SwitchSpec,
+  TextSpec,
   TlvSpec,
+  ValueSpec,
 } from './field-spec';
-import { uintSize } from './field-spec';
+import { scalarSize } from './field-spec';
+import type { Scope } from './lookup';
+import { lookUp, numberIn } from './lookup';
 import { getUint, toHex } from './octets';
+import { getScalar } from './scalar';
+import { decodeText, unitSize } from './text';
 
 /** Where a field lies: octets, and for bit fields the highest and lowest bit of that group (bit 0 is least significant). */
 export interface Span {
@@ -35,6 +45,13 @@ export type Decoded<V extends FieldValues = FieldValues> =
       readonly actual: string;
     };
 
+export interface DecodeContext {
+  /** Values of the structures around it. */
+  readonly outer?: Scope | undefined;
+  /** Where the structure begins that `align` counts in; else where decoding begins. */
+  readonly origin?: number;
+}
+
 interface Problem {
   readonly field: string;
   readonly expected: string;
@@ -47,23 +64,43 @@ type Mutable = { [name: string]: FieldValue };
 interface Cursor {
   readonly octets: Uint8Array;
   readonly spans: Span[];
+  readonly end: number;
   offset: number;
   problem: Problem | undefined;
 }
 
+/** The structure that a field stands in. */
+interface Place {
+  readonly into: Mutable;
+  readonly scope: Scope;
+  readonly order: ByteOrder;
+  readonly prefix: string;
+  readonly origin: number;
+}
+
 /** Decodes from `offset`; octets beyond the structure are the caller's to judge. Never throws on received octets. */
-export function decode<V extends FieldValues>(table: Layout<V>, octets: Uint8Array, offset = 0): Decoded<V> {
-  const cursor: Cursor = { octets, spans: [], offset, problem: undefined };
-  const value: Mutable = {};
-  decodeFields(table.fields, cursor, value, table.byteOrder, '');
+export function decode<V extends FieldValues>(
+  table: Layout<V>,
+  octets: Uint8Array,
+  offset = 0,
+  context: DecodeContext = {},
+): Decoded<V> {
+  const cursor: Cursor = { octets, spans: [], end: octets.length, offset, problem: undefined };
+  const into: Mutable = {};
+  const place = placeIn(into, context.outer, table.byteOrder, '', context.origin ?? offset);
+  decodeFields(table.fields, cursor, place);
   const { spans, problem } = cursor;
   const size = cursor.offset - offset;
-  if (problem !== undefined) return { ok: false, value, size, spans, at: cursor.offset, ...problem };
-  return { ok: true, value: value as V, size, spans };
+  if (problem !== undefined) return { ok: false, value: into, size, spans, at: cursor.offset, ...problem };
+  return { ok: true, value: into as V, size, spans };
+}
+
+function placeIn(into: Mutable, outer: Scope | undefined, order: ByteOrder, prefix: string, origin: number): Place {
+  return { into, scope: { values: into, outer }, order, prefix, origin };
 }
 
 function left(cursor: Cursor): number {
-  return Math.max(0, cursor.octets.length - cursor.offset);
+  return Math.max(0, cursor.end - cursor.offset);
 }
 
 function fail(cursor: Cursor, field: string, expected: string, actual: string): false {
@@ -81,35 +118,33 @@ function mark(cursor: Cursor, path: string, length: number): void {
   cursor.offset += length;
 }
 
-function decodeFields(
-  fields: readonly FieldSpec[],
-  cursor: Cursor,
-  into: Mutable,
-  order: ByteOrder,
-  prefix: string,
-): boolean {
+function decodeFields(fields: readonly FieldSpec[], cursor: Cursor, place: Place): boolean {
   return fields.every((field) => {
-    if ('bits' in field) return decodeBits(field, cursor, into, order, prefix);
-    const path = prefix + field.name;
-    if ('list' in field) return decodeList(field, cursor, into, order, path);
-    if ('tlv' in field) return decodeTlv(field, cursor, into, order, path);
-    if (field.type === 'bytes') return decodeBytes(field, cursor, into, path);
+    if ('bits' in field) return decodeBits(field, cursor, place);
+    if ('switch' in field) return decodeSwitch(field, cursor, place);
+    const path = place.prefix + field.name;
+    if ('list' in field) return decodeList(field, cursor, place, path);
+    if ('tlv' in field) return decodeTlv(field, cursor, place, path);
+    if (field.type === 'bytes') return decodeOctets(field, cursor, place, path, toHex);
+    if (field.type === 'bitmap') return decodeOctets(field, cursor, place, path, numbersIn);
+    if (field.type === 'text') return decodeTextField(field, cursor, place, path);
     if (field.optional === true && left(cursor) === 0) return true;
-    const value = readUint(cursor, path, uintSize[field.type], isLittle(field, order));
+    const value = readScalar(cursor, path, field.type, isLittle(field, place.order));
     if (value === undefined) return false;
-    into[field.name] = value;
+    place.into[field.name] = value;
     return true;
   });
 }
 
-function readUint(cursor: Cursor, path: string, size: number, little: boolean): number | bigint | undefined {
+function readScalar(cursor: Cursor, path: string, type: ScalarType, little: boolean): FieldValue | undefined {
+  const size = scalarSize[type];
   if (!has(cursor, path, size)) return undefined;
-  const value = getUint(cursor.octets, cursor.offset, size, little);
+  const value = getScalar(type, cursor.octets, cursor.offset, little);
   mark(cursor, path, size);
   return value;
 }
 
-function decodeBits(field: BitsSpec, cursor: Cursor, into: Mutable, order: ByteOrder, prefix: string): boolean {
+function decodeBits(field: BitsSpec, cursor: Cursor, { into, order, prefix }: Place): boolean {
   const width = field.bits.reduce((sum, bit) => sum + bit.width, 0);
   const length = width / 8;
   const { offset } = cursor;
@@ -135,33 +170,59 @@ function cutWide(raw: bigint, low: number, width: number): number | bigint {
   return width > 48 ? value : Number(value);
 }
 
-function decodeBytes(field: BytesSpec, cursor: Cursor, into: Mutable, path: string): boolean {
-  const size = lengthOf(field, cursor, into, path);
+function decodeOctets(
+  field: BytesSpec | BitmapSpec,
+  cursor: Cursor,
+  place: Place,
+  path: string,
+  read: (octets: Uint8Array) => FieldValue,
+): boolean {
+  const size = lengthOf(field.length, cursor, place, path);
   if (size === undefined || !has(cursor, path, size)) return false;
-  into[field.name] = toHex(cursor.octets.subarray(cursor.offset, cursor.offset + size));
+  place.into[field.name] = read(cursor.octets.subarray(cursor.offset, cursor.offset + size));
   mark(cursor, path, size);
   return true;
 }
 
-function lengthOf({ length }: BytesSpec, cursor: Cursor, values: Mutable, path: string): number | undefined {
+function numbersIn(octets: Uint8Array): readonly number[] {
+  const numbers: number[] = [];
+  for (let number = 0; number < 8 * octets.length; number += 1) {
+    if (((octets[number >> 3] ?? 0) >> (number & 7)) & 1) numbers.push(number);
+  }
+  return numbers;
+}
+
+function decodeTextField(field: TextSpec, cursor: Cursor, place: Place, path: string): boolean {
+  const encoding = encodingOf(field.encoding, place.scope);
+  const read = (octets: Uint8Array): string => decodeText(octets, encoding);
+  const { length } = field;
+  if (length !== 'terminated') {
+    return decodeOctets({ name: field.name, type: 'bytes', length }, cursor, place, path, read);
+  }
+  const unit = unitSize(encoding);
+  for (let at = cursor.offset; at + unit <= cursor.end; at += unit) {
+    if (cursor.octets[at] !== 0 || (unit === 2 && cursor.octets[at + 1] !== 0)) continue;
+    place.into[field.name] = read(cursor.octets.subarray(cursor.offset, at));
+    mark(cursor, path, at + unit - cursor.offset);
+    return true;
+  }
+  return fail(cursor, path, 'a text that ends with NUL', 'no NUL');
+}
+
+function lengthOf(length: LengthSpec, cursor: Cursor, place: Place, path: string): number | undefined {
   if (length === 'rest') return left(cursor);
   if (typeof length === 'number') return length;
-  if ('field' in length) return numberIn(values, length.field);
-  const value = String(values[length.by]);
+  if ('align' in length) return (length.align - ((cursor.offset - place.origin) % length.align)) % length.align;
+  if ('field' in length) return Math.max(0, numberIn(place.scope, length.field));
+  const value = String(lookUp(place.scope, length.by));
   if (Object.hasOwn(length.of, value)) return length.of[value];
   fail(cursor, path, `${length.by} one of ${Object.keys(length.of).join(', ')}`, `${length.by} ${value}`);
   return undefined;
 }
 
-/** Absurd values of 64 bits become large numbers, for which the octets are missing in any case. */
-function numberIn(values: Mutable, name: string): number {
-  const value = values[name];
-  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : 0;
-}
-
-function entryCount(count: ListSpec['count'], values: Mutable): number {
+function entryCount(count: ListSpec['count'], scope: Scope): number {
   if (count === 'rest') return Number.POSITIVE_INFINITY;
-  return typeof count === 'number' ? count : numberIn(values, count.field);
+  return typeof count === 'number' ? count : numberIn(scope, count.field);
 }
 
 /** Calls `entry` for each entry of a list while the octets make sense. An entry takes octets, so a huge count ends. */
@@ -174,35 +235,81 @@ function decodeEntries(cursor: Cursor, count: number, path: string, entry: (path
   return true;
 }
 
-function decodeList(field: ListSpec, cursor: Cursor, into: Mutable, order: ByteOrder, path: string): boolean {
+function decodeList(field: ListSpec, cursor: Cursor, place: Place, path: string): boolean {
   const { list } = field;
-  const inner = field.byteOrder ?? order;
+  const inner = field.byteOrder ?? place.order;
   const entries: FieldValue[] = [];
-  into[field.name] = entries;
-  return decodeEntries(cursor, entryCount(field.count, into), path, (at) => {
+  place.into[field.name] = entries;
+  return decodeEntries(cursor, entryCount(field.count, place.scope), path, (at) => {
     if (typeof list === 'string') {
-      const value = readUint(cursor, at, uintSize[list], inner === 'little');
+      const value = readScalar(cursor, at, list, inner === 'little');
       if (value !== undefined) entries.push(value);
       return value !== undefined;
     }
     const entry: Mutable = {};
     entries.push(entry);
-    return decodeFields(list, cursor, entry, inner, `${at}.`);
+    return decodeFields(list, cursor, placeIn(entry, place.scope, inner, `${at}.`, cursor.offset));
   });
 }
 
-function decodeTlv(field: TlvSpec, cursor: Cursor, into: Mutable, order: ByteOrder, path: string): boolean {
-  const little = isLittle(field, order);
+function decodeTlv(field: TlvSpec, cursor: Cursor, place: Place, path: string): boolean {
+  const little = isLittle(field, place.order);
+  const { tlv } = field;
   const entries: FieldValue[] = [];
-  into[field.name] = entries;
-  return decodeEntries(cursor, entryCount(field.count, into), path, (at) => {
-    const type = readUint(cursor, `${at}.type`, uintSize[field.tlv.type], little);
-    if (type === undefined) return false;
-    const length = readUint(cursor, `${at}.length`, uintSize[field.tlv.length], little);
-    if (length === undefined || !has(cursor, `${at}.value`, Number(length))) return false;
-    const value = toHex(cursor.octets.subarray(cursor.offset, cursor.offset + Number(length)));
-    mark(cursor, `${at}.value`, Number(length));
+  place.into[field.name] = entries;
+  return decodeEntries(cursor, entryCount(field.count, place.scope), path, (at) => {
+    const head: { [name: string]: FieldValue } = {};
+    for (const name of tlv.lengthFirst === true ? (['length', 'type'] as const) : (['type', 'length'] as const)) {
+      const value = readScalar(cursor, `${at}.${name}`, tlv[name], little);
+      if (value === undefined) return false;
+      head[name] = value;
+    }
+    const { type = 0, length = 0 } = head;
+    const size = Number(length);
+    if (!has(cursor, `${at}.value`, size)) return false;
+    const spec = tlv.values?.[String(type)] ?? tlv.otherwise ?? 'bytes';
+    const octets = cursor.octets.subarray(cursor.offset, cursor.offset + size);
+    const value = wholeValue(spec, octets, { ...place, order: field.byteOrder ?? place.order });
+    mark(cursor, `${at}.value`, size);
     entries.push({ type, length, value });
     return true;
   });
+}
+
+/** A value that fills these octets exactly; octets that it does not fill stand as `0x…`. */
+function wholeValue(spec: ValueSpec, octets: Uint8Array, place: Place): FieldValue {
+  if (spec === 'bytes' || octets.length === 0) return toHex(octets);
+  const cursor: Cursor = { octets, spans: [], end: octets.length, offset: 0, problem: undefined };
+  const value = oneValue(spec, cursor, { ...place, origin: 0 }, '');
+  return value === undefined || left(cursor) > 0 ? `0x${toHex(octets)}` : value;
+}
+
+/** One value at the cursor; undefined where the structure broke off. */
+function oneValue(spec: ValueSpec, cursor: Cursor, place: Place, path: string): FieldValue | undefined {
+  if (spec === 'bytes' || (typeof spec === 'object' && 'text' in spec)) {
+    const octets = cursor.octets.subarray(cursor.offset, cursor.end);
+    mark(cursor, path, octets.length);
+    return spec === 'bytes' ? toHex(octets) : decodeText(octets, encodingOf(spec.text, place.scope));
+  }
+  if (typeof spec === 'string') return readScalar(cursor, path, spec, place.order === 'little');
+  const into: Mutable = {};
+  const inside = placeIn(into, place.scope, place.order, path === '' ? '' : `${path}.`, cursor.offset);
+  return decodeFields(spec, cursor, inside) ? into : undefined;
+}
+
+function decodeSwitch(field: SwitchSpec, cursor: Cursor, place: Place): boolean {
+  const spec = caseOf(field, place.scope);
+  const order = field.byteOrder ?? place.order;
+  if (spec === undefined) {
+    const chosen = String(lookUp(place.scope, field.switch));
+    const known = Object.keys(field.cases).join(', ');
+    return fail(cursor, place.prefix + (field.name ?? field.switch), `${field.switch} one of ${known}`, chosen);
+  }
+  if (field.name === undefined) {
+    return !Array.isArray(spec) || decodeFields(spec as readonly FieldSpec[], cursor, { ...place, order });
+  }
+  const value = oneValue(spec, cursor, { ...place, order }, place.prefix + field.name);
+  if (value === undefined) return false;
+  place.into[field.name] = value;
+  return true;
 }

@@ -1,47 +1,85 @@
-import { crc8, crc32, crc32c } from './checksum';
+import { checksums } from './checksum';
 import type {
+  BitmapSpec,
   BitsSpec,
   ByteOrder,
   BytesSpec,
   Compute,
+  Encoding,
   FieldSpec,
   FieldValue,
   FieldValues,
   Layout,
+  LengthSpec,
   ListSpec,
+  ScalarSpec,
+  SwitchSpec,
+  TextSpec,
   TlvSpec,
+  ValueSpec,
 } from './field-spec';
-import { uintSize } from './field-spec';
+import { isScalar, namesOf, scalarSize } from './field-spec';
+import type { Scope } from './lookup';
+import { lookUp } from './lookup';
 import { concat, parseHex, putUint } from './octets';
+import { putScalar, show } from './scalar';
+import type { EncodingName } from './text';
+import { encodeText, unitSize } from './text';
+
+/** What surrounds a structure. */
+export interface EncodeContext {
+  /** Values of the structures around it, for lengths, counts and switches. */
+  readonly outer?: Scope | undefined;
+  /** Octets of the structure before these fields: what `align` counts from. */
+  readonly before?: number;
+  /** Octets from a mark that lies before these fields up to them, for checksums over more than this structure. */
+  readonly marked?: (name: string) => Uint8Array | undefined;
+}
 
 /**
  * Octets of `values`. Fields that are missing get what the table computes, else their default, else zero; integers
  * wider than their field are cut to it, octets stay as long as they are. Throws RangeError for a value of the wrong kind.
  */
-export function encode(table: Layout, values: FieldValues): Uint8Array {
-  return encodeFields(table.fields, values, table.byteOrder);
+export function encode(table: Layout, values: FieldValues, context: EncodeContext = {}): Uint8Array {
+  return encodeFields(table.fields, values, table.byteOrder, context);
 }
 
 export function isLittle(field: { readonly byteOrder?: ByteOrder | undefined }, order: ByteOrder): boolean {
   return (field.byteOrder ?? order) === 'little';
 }
 
-function encodeFields(fields: readonly FieldSpec[], values: FieldValues, order: ByteOrder): Uint8Array {
+function encodeFields(
+  fields: readonly FieldSpec[],
+  values: FieldValues,
+  order: ByteOrder,
+  context: EncodeContext,
+): Uint8Array {
   const computes = computesOf(fields);
+  const scope: Scope = { values, outer: context.outer };
   const parts: Uint8Array[] = [];
   const late: number[] = [];
+  let size = context.before ?? 0;
   for (const [index, field] of fields.entries()) {
-    const waits = 'name' in field && values[field.name] === undefined && computes.has(field.name);
+    const waits = 'name' in field && isMissing(values, field.name) && computes.has(field.name ?? '');
     if (waits) late.push(index);
-    parts.push(waits ? new Uint8Array(0) : encodeField(field, values, order));
+    const marked = (name: string): Uint8Array | undefined =>
+      octetsFrom(name, index, { fields, parts, values, marked: context.marked });
+    const inside = { outer: scope, before: size, marked };
+    const part = waits && isScalar(field) ? new Uint8Array(scalarSize[field.type]) : encodeField(field, inside, order);
+    parts.push(part);
+    size += part.length;
   }
   for (const index of late) {
     const field = fields[index];
-    if (field === undefined || !('type' in field) || field.type === 'bytes') continue;
-    const value = computed(computes.get(field.name), fields, parts, values);
-    parts[index] = putUint(value, uintSize[field.type], isLittle(field, order));
+    if (field === undefined || !isScalar(field)) continue;
+    const value = computed(computes.get(field.name), index, { fields, parts, values, marked: context.marked });
+    parts[index] = putScalar(field.type, value, isLittle(field, order), field.name);
   }
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(...parts);
+}
+
+function isMissing(values: FieldValues, name: string | undefined): boolean {
+  return name === undefined || values[name] === undefined;
 }
 
 const computesByTable = new WeakMap<readonly FieldSpec[], ReadonlyMap<string, Compute>>();
@@ -52,16 +90,15 @@ function computesOf(fields: readonly FieldSpec[]): ReadonlyMap<string, Compute> 
   if (known !== undefined) return known;
   const computes = new Map<string, Compute>();
   for (const field of fields) {
-    if ('bits' in field) continue;
     if (('list' in field || 'tlv' in field) && typeof field.count === 'object') {
       computes.set(field.count.field, { count: field.name });
-    } else if ('type' in field && field.type === 'bytes') {
+    } else if ('type' in field && !isScalar(field)) {
       const { length } = field;
       if (typeof length === 'object' && 'field' in length) computes.set(length.field, { length: field.name });
     }
   }
   for (const field of fields) {
-    if ('bits' in field || !('type' in field) || field.type === 'bytes') continue;
+    if (!isScalar(field)) continue;
     if (field.compute !== undefined) computes.set(field.name, field.compute);
     else if (field.default !== undefined || field.optional === true) computes.delete(field.name);
   }
@@ -69,23 +106,30 @@ function computesOf(fields: readonly FieldSpec[]): ReadonlyMap<string, Compute> 
   return computes;
 }
 
-function encodeField(field: FieldSpec, values: FieldValues, order: ByteOrder): Uint8Array {
+/** Where one field stands: `outer` is the structure that it belongs to. */
+type Place = EncodeContext & { readonly outer: Scope; readonly before: number };
+
+function encodeField(field: FieldSpec, place: Place, order: ByteOrder): Uint8Array {
+  const { outer: scope, before } = place;
+  const { values } = scope;
   if ('bits' in field) return encodeBits(field, values, order);
-  if ('list' in field) return encodeList(field, values[field.name], order);
-  if ('tlv' in field) return encodeTlv(field, values[field.name], order);
-  if (field.type === 'bytes') return bytesOf(field, values);
-  const value = values[field.name];
+  if ('list' in field) return encodeList(field, values[field.name], order, scope);
+  if ('tlv' in field) return encodeTlv(field, values[field.name], order, scope);
+  if ('switch' in field) return encodeSwitch(field, place, order);
+  if (field.type === 'bytes') return bytesOf(field, scope, before);
+  if (field.type === 'text') return textOf(field, scope, before);
+  if (field.type === 'bitmap') return bitmapOf(field, scope, before);
+  return scalarOf(field, values[field.name], order);
+}
+
+function scalarOf(field: ScalarSpec, value: FieldValue | undefined, order: ByteOrder): Uint8Array {
   if (value === undefined && field.optional === true) return new Uint8Array(0);
-  return putUint(integer(field.name, value ?? field.default ?? 0), uintSize[field.type], isLittle(field, order));
+  return putScalar(field.type, value ?? field.default ?? 0, isLittle(field, order), field.name);
 }
 
 function integer(name: string, value: FieldValue): number | bigint {
   if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) return value;
   throw new RangeError(`${name} takes an integer, not ${show(value)}`);
-}
-
-function show(value: FieldValue | undefined): string {
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part));
 }
 
 function encodeBits(field: BitsSpec, values: FieldValues, order: ByteOrder): Uint8Array {
@@ -108,19 +152,48 @@ function encodeBits(field: BitsSpec, values: FieldValues, order: ByteOrder): Uin
   return putUint(all, width / 8, isLittle(field, order));
 }
 
-function bytesOf(field: BytesSpec, values: FieldValues): Uint8Array {
-  const value = values[field.name] ?? field.default;
-  if (value === undefined) return new Uint8Array(defaultLength(field, values));
-  const text = typeof value === 'string' && field.format === 'uuid' ? value.replace(/-/g, '') : value;
+function hexOf(name: string, value: FieldValue, uuid = false): Uint8Array {
+  const text = typeof value === 'string' && uuid ? value.replace(/-/g, '') : value;
   const octets = typeof text === 'string' ? parseHex(text) : undefined;
-  if (octets === undefined) throw new RangeError(`${field.name} takes octets as hex, not ${show(value)}`);
+  if (octets === undefined) throw new RangeError(`${name} takes octets as hex, not ${show(value)}`);
   return octets;
 }
 
+function bytesOf(field: BytesSpec, scope: Scope, before: number): Uint8Array {
+  const value = scope.values[field.name] ?? field.default;
+  if (value === undefined) return new Uint8Array(defaultLength(field.length, scope, before));
+  return hexOf(field.name, value, field.format === 'uuid');
+}
+
 /** Octets that nobody gave: as many zeros as the structure needs to be well-formed. */
-function defaultLength({ length }: BytesSpec, values: FieldValues): number {
+function defaultLength(length: LengthSpec | 'terminated', scope: Scope, before: number): number {
   if (typeof length === 'number') return length;
-  return typeof length === 'object' && 'by' in length ? (length.of[String(values[length.by] ?? 0)] ?? 0) : 0;
+  if (typeof length !== 'object') return 0;
+  if ('align' in length) return (length.align - (before % length.align)) % length.align;
+  return 'by' in length ? (length.of[String(lookUp(scope, length.by) ?? 0)] ?? 0) : 0;
+}
+
+export function encodingOf(encoding: Encoding, scope: Scope): EncodingName {
+  if (typeof encoding === 'string') return encoding;
+  return encoding.of[String(lookUp(scope, encoding.by) ?? '')] ?? 'ascii';
+}
+
+function textOf(field: TextSpec, scope: Scope, before: number): Uint8Array {
+  const value = scope.values[field.name] ?? field.default ?? '';
+  if (typeof value !== 'string') throw new RangeError(`${field.name} takes text, not ${show(value)}`);
+  const encoding = encodingOf(field.encoding, scope);
+  const octets = encodeText(value, encoding);
+  if (field.length === 'terminated') return concat(octets, new Uint8Array(unitSize(encoding)));
+  const least = defaultLength(field.length, scope, before);
+  return octets.length >= least ? octets : concat(octets, new Uint8Array(least - octets.length));
+}
+
+function bitmapOf(field: BitmapSpec, scope: Scope, before: number): Uint8Array {
+  const numbers = entriesOf(field.name, scope.values[field.name]).map((entry) => Number(integer(field.name, entry)));
+  const least = Math.max(...numbers.map((number) => 1 + (number >> 3)), 0);
+  const octets = new Uint8Array(Math.max(least, defaultLength(field.length, scope, before)));
+  for (const number of numbers) octets[number >> 3] = (octets[number >> 3] ?? 0) | (1 << (number & 7));
+  return octets;
 }
 
 /** Entries that nobody gave: as many empty ones as the table wants. */
@@ -139,46 +212,94 @@ function structure(name: string, value: FieldValue): FieldValues {
   throw new RangeError(`${name} takes structures, not ${show(value)}`);
 }
 
-function encodeList(field: ListSpec, value: FieldValue | undefined, order: ByteOrder): Uint8Array {
+function encodeList(field: ListSpec, value: FieldValue | undefined, order: ByteOrder, outer: Scope): Uint8Array {
   const inner = field.byteOrder ?? order;
   const { list } = field;
   const entries = entriesOf(field.name, value ?? defaultEntries(field, typeof list === 'string' ? 0 : {}));
   if (typeof list === 'string') {
-    return concat(...entries.map((entry) => putUint(integer(field.name, entry), uintSize[list], inner === 'little')));
+    return concat(...entries.map((entry) => putScalar(list, entry, inner === 'little', field.name)));
   }
-  return concat(...entries.map((entry) => encodeFields(list, structure(field.name, entry), inner)));
+  return concat(...entries.map((entry) => encodeFields(list, structure(field.name, entry), inner, { outer })));
 }
 
-function encodeTlv(field: TlvSpec, value: FieldValue | undefined, order: ByteOrder): Uint8Array {
+function encodeTlv(field: TlvSpec, value: FieldValue | undefined, order: ByteOrder, outer: Scope): Uint8Array {
   const little = isLittle(field, order);
+  const { tlv } = field;
   return concat(
     ...entriesOf(field.name, value ?? defaultEntries(field, {})).map((entry) => {
       const item = structure(field.name, entry);
-      const octets = typeof item.value === 'string' ? parseHex(item.value) : new Uint8Array(0);
-      if (octets === undefined) throw new RangeError(`${field.name} takes values as hex`);
-      return concat(
-        putUint(integer('type', item.type ?? 0), uintSize[field.tlv.type], little),
-        putUint(integer('length', item.length ?? octets.length), uintSize[field.tlv.length], little),
-        octets,
-      );
+      const spec = tlv.values?.[String(item.type ?? 0)] ?? tlv.otherwise ?? 'bytes';
+      const octets = encodeValue(spec, item.value ?? '', field.byteOrder ?? order, { outer }, field.name);
+      const type = putScalar(tlv.type, item.type ?? 0, little, 'type');
+      const length = putScalar(tlv.length, item.length ?? octets.length, little, 'length');
+      return tlv.lengthFirst === true ? concat(length, type, octets) : concat(type, length, octets);
     }),
   );
 }
 
-function computed(
-  compute: Compute | undefined,
-  fields: readonly FieldSpec[],
-  parts: readonly Uint8Array[],
-  values: FieldValues,
-): number {
-  if (compute === undefined) return 0;
-  const partOf = (name: string): Uint8Array => {
-    const index = fields.findIndex((candidate) => 'name' in candidate && candidate.name === name);
-    return parts[index] ?? new Uint8Array(0);
-  };
-  if ('length' in compute) return partOf(compute.length).length;
-  if ('count' in compute) return entriesOf(compute.count, values[compute.count]).length;
-  return checksums[compute.checksum](partOf(compute.of));
+/** `0x…` stands for the octets of any value, as it does for those that could not be decoded. */
+function encodeValue(
+  spec: ValueSpec,
+  value: FieldValue,
+  order: ByteOrder,
+  context: EncodeContext,
+  name: string,
+): Uint8Array {
+  const raw = typeof value === 'string' && value.startsWith('0x') ? parseHex(value.slice(2)) : undefined;
+  if (raw !== undefined) return raw;
+  if (spec === 'bytes' || value === '') return hexOf(name, value);
+  if (typeof spec === 'string') return putScalar(spec, value, order === 'little', name);
+  if ('text' in spec) {
+    if (typeof value !== 'string') throw new RangeError(`${name} takes text, not ${show(value)}`);
+    return encodeText(value, encodingOf(spec.text, context.outer ?? { values: {} }));
+  }
+  return encodeFields(spec, structure(name, value), order, context);
 }
 
-const checksums = { crc8: (octets: Uint8Array): number => crc8(octets), crc32, crc32c } as const;
+function encodeSwitch(field: SwitchSpec, { outer: scope, before, marked }: Place, order: ByteOrder): Uint8Array {
+  const spec = caseOf(field, scope);
+  const inner = field.byteOrder ?? order;
+  if (spec === undefined) return new Uint8Array(0);
+  if (field.name !== undefined) {
+    const empty = typeof spec === 'string' && spec !== 'bytes' ? 0 : Array.isArray(spec) ? {} : '';
+    return encodeValue(spec, scope.values[field.name] ?? empty, inner, { outer: scope, before }, field.name);
+  }
+  if (!Array.isArray(spec)) return new Uint8Array(0);
+  return encodeFields(spec as readonly FieldSpec[], scope.values, inner, { outer: scope.outer, before, marked });
+}
+
+export function caseOf(field: SwitchSpec, scope: Scope): ValueSpec | undefined {
+  const chosen = lookUp(scope, field.switch);
+  const key = String(chosen);
+  return (Object.hasOwn(field.cases, key) ? field.cases[key] : undefined) ?? field.otherwise;
+}
+
+interface Computing {
+  readonly fields: readonly FieldSpec[];
+  readonly parts: readonly Uint8Array[];
+  readonly values: FieldValues;
+  readonly marked: EncodeContext['marked'];
+}
+
+function placeOf(fields: readonly FieldSpec[], name: string): number {
+  return fields.findIndex((candidate) => namesOf(candidate).includes(name));
+}
+
+/** Octets from the field of this name, or from a mark of that name before these fields, up to the field at `index`. */
+function octetsFrom(name: string, index: number, { fields, parts, marked }: Computing): Uint8Array | undefined {
+  const from = placeOf(fields, name);
+  if (from >= 0) return concat(...parts.slice(from, index));
+  const before = marked?.(name);
+  return before === undefined ? undefined : concat(before, ...parts.slice(0, index));
+}
+
+function computed(compute: Compute | undefined, index: number, among: Computing): number {
+  if (compute === undefined) return 0;
+  const partOf = (name: string): Uint8Array | undefined => among.parts[placeOf(among.fields, name)];
+  if ('length' in compute) return partOf(compute.length)?.length ?? 0;
+  if ('count' in compute) return entriesOf(compute.count, among.values[compute.count]).length;
+  const covered = 'of' in compute ? partOf(compute.of) : octetsFrom(compute.from, index, among);
+  // What a part of a switch covers may lie before the switch.
+  const octets = covered ?? ('of' in compute ? octetsFrom(compute.of, index, among) : undefined);
+  return checksums[compute.checksum](octets ?? new Uint8Array(0));
+}

@@ -1,7 +1,7 @@
 import { decode, type Span } from './decode';
 import { encode } from './encode';
-import type { ByteOrder, FieldSpec, FieldValues, Layout, ValuesOf } from './field-spec';
-import { uintSize } from './field-spec';
+import type { ByteOrder, Compute, FieldSpec, Layout, ValueSpec, ValuesOf } from './field-spec';
+import { isScalar, namesOf } from './field-spec';
 
 export { decode, encode, type Layout, type Span };
 
@@ -15,34 +15,56 @@ export function layout<const F extends readonly FieldSpec[]>(
   return { fields, byteOrder };
 }
 
-/** What is wrong with a field table, as sentences. */
-export function layoutProblems(fields: readonly FieldSpec[]): readonly string[] {
+/** What is wrong with a field table, as sentences. `outer`: names of the structures around it. */
+export function layoutProblems(
+  fields: readonly FieldSpec[],
+  outer: ReadonlySet<string> = new Set(),
+): readonly string[] {
   const problems: string[] = [];
   const seen = new Set<string>();
   const later = new Set(fields.flatMap(namesOf));
   const need = (owner: string, name: string, known: ReadonlySet<string>): void => {
-    if (!known.has(name))
-      problems.push(`${owner} refers to ${name}, which is no field ${known === seen ? 'before' : 'beside'} it`);
+    if (known.has(name) || outer.has(name) || name.startsWith('request.')) return;
+    problems.push(`${owner} refers to ${name}, which is no field ${known === seen ? 'before' : 'beside'} it`);
+  };
+  const inside = (name: string, value: ValueSpec | undefined): void => {
+    if (!Array.isArray(value)) return;
+    const found = layoutProblems(value as readonly FieldSpec[], new Set([...outer, ...later]));
+    problems.push(...found.map((problem) => `${name}: ${problem}`));
   };
   for (const field of fields) {
+    const owner = 'bits' in field ? '' : (field.name ?? 'a switch');
+    for (const name of earlierNames(field)) need(owner, name, seen);
     if ('bits' in field) problems.push(...bitProblems(field.bits));
-    else if ('list' in field || 'tlv' in field) {
-      if (typeof field.count === 'object') need(field.name, field.count.field, seen);
-      if ('list' in field && typeof field.list !== 'string') {
-        problems.push(...layoutProblems(field.list).map((problem) => `${field.name}: ${problem}`));
-      }
-    } else if (field.type === 'bytes') {
-      if (typeof field.length === 'object') need(field.name, lengthSource(field.length), seen);
-    } else {
-      if (uintSize[field.type] === undefined) problems.push(`${field.name} has the unknown type ${field.type}`);
+    else if ('switch' in field)
+      for (const value of [...Object.values(field.cases), field.otherwise]) inside(owner, value);
+    else if ('tlv' in field) for (const value of Object.values(field.tlv.values ?? {})) inside(owner, value);
+    else if ('list' in field) inside(owner, typeof field.list === 'string' ? undefined : field.list);
+    else if (isScalar(field)) {
       if (field.compute !== undefined) need(field.name, computeSource(field.compute), later);
+    } else if (!['bytes', 'text', 'bitmap'].includes(field.type)) {
+      problems.push(`${owner} has the unknown type ${String((field as { type: unknown }).type)}`);
     }
-    for (const name of namesOf(field)) {
+    for (const name of new Set(namesOf(field))) {
       if (seen.has(name)) problems.push(`${name} is there twice`);
       seen.add(name);
     }
   }
   return problems;
+}
+
+/** Names of fields that must stand before this one: what its count, length, encoding or case follows from. */
+export function earlierNames(field: FieldSpec): readonly string[] {
+  if ('bits' in field) return [];
+  if ('switch' in field) return [field.switch];
+  if ('count' in field) return typeof field.count === 'object' ? [field.count.field] : [];
+  if (isScalar(field)) return [];
+  const { length } = field;
+  const names: string[] = [];
+  if (typeof length === 'object' && 'field' in length) names.push(length.field);
+  if (typeof length === 'object' && 'by' in length) names.push(length.by);
+  if ('encoding' in field && typeof field.encoding === 'object') names.push(field.encoding.by);
+  return names;
 }
 
 function bitProblems(bits: readonly { readonly name: string; readonly width: number }[]): readonly string[] {
@@ -54,27 +76,9 @@ function bitProblems(bits: readonly { readonly name: string; readonly width: num
     : [`${names}: ${width} bits are not one to eight whole octets`];
 }
 
-function namesOf(field: FieldSpec): readonly string[] {
-  return 'bits' in field ? field.bits.map((bit) => bit.name) : [field.name];
-}
-
-function lengthSource(length: { readonly field: string } | { readonly by: string }): string {
-  return 'field' in length ? length.field : length.by;
-}
-
-function computeSource(
-  compute: { readonly count: string } | { readonly length: string } | { readonly of: string },
-): string {
+/** The field that a computed one is about, or from which on it is. */
+export function computeSource(compute: Compute): string {
   if ('count' in compute) return compute.count;
-  return 'length' in compute ? compute.length : compute.of;
-}
-
-/** The value that the table computes for `name` from fields already decoded; undefined where it computes none. */
-export function computedValue(table: Layout, values: FieldValues, name: string): number | bigint | undefined {
-  const field = table.fields.find((candidate) => 'name' in candidate && candidate.name === name);
-  if (field === undefined || !('type' in field) || field.type === 'bytes' || field.compute === undefined)
-    return undefined;
-  const { [name]: _own, ...others } = values;
-  const value = decode(table, encode(table, others)).value[name];
-  return typeof value === 'number' || typeof value === 'bigint' ? value : undefined;
+  if ('length' in compute) return compute.length;
+  return 'of' in compute ? compute.of : compute.from;
 }

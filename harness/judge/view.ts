@@ -2,8 +2,9 @@ import { ESCAPE, FLAG, readSerial } from '../binding/serial';
 import type { SerialDeviation } from '../binding/serial-frame';
 import { decodeSmbus, smbusHeaderLayout } from '../binding/smbus';
 import { crc16 } from '../codec/checksum';
-import type { Command, CommandSets, DecodedBody } from '../codec/command';
-import { decodeBody, findCommand, setOf } from '../codec/command';
+import type { Command, CommandSet, CommandSets, DecodedBody } from '../codec/command';
+import { completionField, decodeBody, findCommand, followsRequest, setOf } from '../codec/command';
+import type { FieldValues } from '../codec/field-spec';
 import type { Span } from '../codec/layout';
 import { decode } from '../codec/layout';
 import { fromHex } from '../codec/octets';
@@ -45,17 +46,20 @@ export function viewOf(exchange: Exchange, received: ReceivedMessage, sets: Comm
 function makeView(exchange: Exchange, received: ReceivedMessage, sets: CommandSets, binding: Binding): View {
   const command = exchange.sent.command === undefined ? undefined : findCommand(sets, exchange.sent.command);
   const body = fromHex(received.body);
-  const set = command === undefined ? setOf(sets, (body[0] ?? 0xff) & 0x7f) : sets[command.set];
-  const decoded = set === undefined ? undefined : decodeBody(set, body, 'response', command);
+  const set = command === undefined ? setOf(sets, (body[0] ?? 0xff) & 0x7f, body) : sets[command.set];
+  const request = set === undefined ? undefined : asked(exchange, set, command);
+  const decoded = set === undefined ? undefined : decodeBody(set, body, 'response', command, request);
   const packets = once(() => received.packets.flatMap((hex) => decodePacket(fromHex(hex)) ?? []));
   const headers = once(() => packets().map(packetView));
   const frames = once(() => received.frames.map((hex) => frameView(fromHex(hex), binding)));
   const assembly = once(() => assemblyView(packets()));
   const values: ViewMap = {
+    ...decoded?.statuses,
     ...decoded?.fields,
     completionCode: decoded?.completionCode,
     message: {
       ...decoded?.header,
+      ...decoded?.statuses,
       length: body.length,
       trailing: decoded?.trailing ?? '',
       whole: decoded?.problem === undefined ? 1 : 0,
@@ -80,7 +84,26 @@ function makeView(exchange: Exchange, received: ReceivedMessage, sets: CommandSe
     answers: Math.max(1, 2 + exchange.also.length - exchange.attempts),
     attempts: exchange.attempts,
   };
-  return { values, decoded, command, locate: (path) => locate(path, received, decoded?.spans ?? [], binding) };
+  return {
+    values,
+    decoded,
+    command,
+    locate: (path) => locate(spanPath(path, decoded), received, decoded?.spans ?? [], binding),
+  };
+}
+
+/** Where the octets of a path lie: the completion code may have a name of its own, and a status is one of its checksum. */
+function spanPath(path: string, decoded: DecodedBody | undefined): string {
+  if (decoded === undefined) return path;
+  if (path === 'completionCode') return completionField(decoded.set);
+  const name = path.startsWith('message.') ? path.slice('message.'.length) : path;
+  return Object.hasOwn(decoded.statuses, name) ? path.slice(0, -'Status'.length) : path;
+}
+
+/** The fields of the request, where the layout of its answer follows from them. */
+function asked(exchange: Exchange, set: CommandSet, command: Command | undefined): FieldValues | undefined {
+  if (command === undefined || !followsRequest(command)) return undefined;
+  return decodeBody(set, fromHex(exchange.sent.body), 'request', command).fields;
 }
 
 function once<T>(make: () => T): () => T {

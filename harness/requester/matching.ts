@@ -1,14 +1,16 @@
-import type { CommandSets } from '../codec/command';
-import { headerLayout, setOf } from '../codec/command';
+import type { Command, CommandSet, CommandSets } from '../codec/command';
+import { answerCodeOf, headOf, isRequestHeader, setOf } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
-import { decode } from '../codec/layout';
+import { namesOf } from '../codec/field-spec';
 import type { Gathered } from './gather';
 
 /** By what an answer is known: the values as they were on the wire. */
 export interface Key {
   readonly messageType: number;
-  readonly commandCode: number;
-  readonly instanceId: number;
+  /** Command codes that its answer may have; undefined where answers carry none. */
+  readonly commandCodes: readonly number[] | undefined;
+  /** Undefined where the messages have none: then the tag alone tells them apart. */
+  readonly instanceId: number | undefined;
   readonly messageTag: number;
   readonly destinationEid: number;
 }
@@ -17,6 +19,8 @@ export interface Key {
 export interface Marks {
   readonly messageType: number | undefined;
   readonly header: FieldValues;
+  /** Whether its header is one of a request, or of what the device sends of its own. */
+  readonly asks: boolean;
   readonly tagOwner: number;
   readonly messageTag: number;
   readonly sourceEid: number;
@@ -25,10 +29,27 @@ export interface Marks {
 export function marksOf(gathered: Gathered, sets: CommandSets): Marks {
   const octet = gathered.body[0];
   const messageType = octet === undefined ? undefined : octet & 0x7f;
-  const set = messageType === undefined ? undefined : setOf(sets, messageType);
-  const header = set === undefined ? {} : decode(headerLayout(set), gathered.body).value;
+  const set = messageType === undefined ? undefined : setOf(sets, messageType, gathered.body);
+  const header = set === undefined ? {} : headOf(set, gathered.body, 'response').value;
   const { tagOwner, messageTag, sourceEid } = gathered.first;
-  return { messageType, header, tagOwner, messageTag, sourceEid };
+  const asks = set !== undefined && isRequestHeader(set, header);
+  return { messageType, header, asks, tagOwner, messageTag, sourceEid };
+}
+
+/** The marks in the header of an answer to a request of this code. */
+export function answerMarks(
+  set: CommandSet,
+  command: Command,
+  sent: { readonly commandCode: number; readonly instanceId: number },
+): Pick<Key, 'commandCodes' | 'instanceId'> {
+  const names = set.header.flatMap(namesOf);
+  const { error } = set.answers ?? {};
+  const own = sent.commandCode === command.code ? command : undefined;
+  const codes = [answerCodeOf(set, sent.commandCode, own), ...(error === undefined ? [] : [error.code])];
+  return {
+    commandCodes: names.includes('commandCode') ? codes : undefined,
+    instanceId: names.includes('instanceId') ? sent.instanceId : undefined,
+  };
 }
 
 /** Message type, then command, then tag and instance id alike, then the EID. */
@@ -43,9 +64,9 @@ export const LIKELY = WEIGHT.messageType + WEIGHT.commandCode + WEIGHT.messageTa
 /** How well a message fits a stimulus: 0 where it cannot be its answer. */
 export function score(key: Key, marks: Marks): number {
   const type = marks.messageType === key.messageType;
-  const command = marks.header.commandCode === key.commandCode;
+  const command = key.commandCodes?.includes(Number(marks.header.commandCode ?? -1)) ?? true;
   const tag = marks.messageTag === key.messageTag;
-  const instance = marks.header.instanceId === key.instanceId;
+  const instance = key.instanceId === undefined ? tag : marks.header.instanceId === key.instanceId;
   if (!(type && (command || tag || instance)) && !(tag && marks.tagOwner === 0)) return 0;
   return (
     (type ? WEIGHT.messageType : 0) +
@@ -58,5 +79,5 @@ export function score(key: Key, marks: Marks): number {
 
 /** Whether a message is a request: tag owner and request bit set. */
 export function isRequest(marks: Marks): boolean {
-  return marks.tagOwner === 1 && marks.header.request === 1;
+  return marks.tagOwner === 1 && marks.asks;
 }

@@ -8,7 +8,7 @@ import { busOwnerAnswer } from './bus-owner';
 import type { Gathered } from './gather';
 import type { Link, OutgoingPacket, Sent } from './link';
 import type { Key, Marks } from './matching';
-import { GOOD, isRequest, LIKELY, marksOf, score } from './matching';
+import { answerMarks, GOOD, isRequest, LIKELY, marksOf, score } from './matching';
 import type { MessageDefaults, Stimulus } from './stimulus';
 import { buildStimulus } from './stimulus';
 
@@ -95,10 +95,10 @@ export class Requester {
     this.prune();
     const taken = new Set<number>();
     for (const pending of this.known) {
-      taken.add(pending.key.messageTag * 32 + pending.key.instanceId);
+      taken.add(pending.key.messageTag * 32 + (pending.sent.instanceId ?? 0));
     }
     // Cases choose tags too: what is drawn keeps away from those of the last stimuli.
-    const recent = this.known.slice(-RECENT).map(({ key }) => key);
+    const recent = this.known.slice(-RECENT).map(({ sent }) => sent);
     const near = (tag: number, id: number): boolean =>
       recent.some(({ messageTag, instanceId }) => messageTag === tag || instanceId === id);
     for (let tries = 0; tries < PAIRS; tries += 1) {
@@ -166,7 +166,7 @@ export class Requester {
   /** Registers a stimulus before its packets go, so that no answer is missed. */
   expect(stimulus: Stimulus): Pending {
     const first = stimulus.packets[0];
-    const { messageType, commandCode, instanceId, command } = stimulus;
+    const { messageType, instanceId, command, set } = stimulus;
     const header = {
       tagOwner: first?.tagOwner ?? 1,
       messageTag: first?.messageTag ?? 0,
@@ -176,7 +176,7 @@ export class Requester {
     const { messageTag, destinationEid } = header;
     const now = this.link.now();
     const pending: Pending = {
-      key: { messageType, commandCode, instanceId, messageTag, destinationEid },
+      key: { messageType, ...answerMarks(set, command, stimulus), messageTag, destinationEid },
       sent: {
         at: now,
         body: toHex(stimulus.body),
@@ -358,8 +358,10 @@ export class Requester {
       marks,
     );
     if (open.fit >= GOOD) return open;
-    // Where a step fixed its instance id, one of the last few may share it: then it is no telling mark.
-    const shares = ({ key }: Pending): boolean => key.instanceId === open.pending?.key.instanceId;
+    // Where a step fixed its tag or instance id, one of the last few may share it: then it is no telling mark.
+    const shares = ({ key: { instanceId, messageTag } }: Pending): boolean =>
+      (instanceId !== undefined && instanceId === open.pending?.key.instanceId) ||
+      messageTag === open.pending?.key.messageTag;
     const recent = best(
       this.known.slice(-RECENT).filter((pending) => pending.closed && !shares(pending)),
       marks,

@@ -1,8 +1,9 @@
 import type { Override } from '../binding/override';
 import { applyOverride } from '../binding/override';
 import type { Command, CommandSet, CommandSets } from '../codec/command';
-import { encodeRequest, findCommand } from '../codec/command';
+import { decodeBody, encodeRequest, findCommand, headOf } from '../codec/command';
 import type { FieldSpec, FieldValue, FieldValues } from '../codec/field-spec';
+import { namesOf } from '../codec/field-spec';
 import { concat, fromHex } from '../codec/octets';
 import type { Packet, PacketHeaderField } from '../codec/packet';
 import { fragment, packetHeaderFields } from '../codec/packet';
@@ -56,7 +57,8 @@ function code(value: Template, spec: FieldSpec | undefined, name: string): Field
   if (typeof value !== 'string') return value as FieldValue;
   const codes = spec === undefined ? undefined : codesOf(spec, name);
   if (codes !== undefined && Object.hasOwn(codes, value)) return codes[value] as number;
-  if (Object.hasOwn(messageTypes, value)) return messageTypes[value as keyof typeof messageTypes];
+  const isText = spec !== undefined && 'type' in spec && spec.type === 'text';
+  if (!isText && Object.hasOwn(messageTypes, value)) return messageTypes[value as keyof typeof messageTypes];
   return value;
 }
 
@@ -66,7 +68,7 @@ function codesOf(spec: FieldSpec, name: string): { readonly [name: string]: numb
 }
 
 function specOf(fields: readonly FieldSpec[], name: string): FieldSpec | undefined {
-  return fields.find((field) => ('bits' in field ? field.bits.some((bit) => bit.name === name) : field.name === name));
+  return fields.find((field) => namesOf(field).includes(name));
 }
 
 export function requestFields(command: Command, values: Values): FieldValues {
@@ -75,22 +77,31 @@ export function requestFields(command: Command, values: Values): FieldValues {
   );
 }
 
-function headerOf(set: CommandSet, command: Command, overrides: Values, defaults: MessageDefaults): FieldValues {
-  const base: { [name: string]: FieldValue } = {
-    messageType: set.messageType,
-    integrityCheck: 0,
-    request: 1,
-    instanceId: defaults.instanceId,
-    commandCode: command.code,
-    ...command.header,
-  };
-  for (const [name, value] of Object.entries(overrides)) {
-    if ((BODY_KEYS as readonly string[]).includes(name)) continue;
-    const current = base[name];
-    const known = code(value, specOf(set.header, name), name);
-    base[name] = applyOverride(typeof current === 'number' ? current : 0, override(known as Template, name)) ?? 0;
+/** What a step says of header, beginning and trailer; a change is one of what would have been there. */
+function headerOf(
+  { set, command }: Pick<Stimulus, 'set' | 'command'>,
+  fields: FieldValues,
+  overrides: Values,
+  { instanceId }: MessageDefaults,
+): FieldValues {
+  const names = Object.keys(overrides).filter((name) => !(BODY_KEYS as readonly string[]).includes(name));
+  const own = { instanceId };
+  if (names.length === 0) return own;
+  const correct = decodeBody(set, encodeRequest(set, command, fields, own), 'request', command).header;
+  const trailer = new Set((set.trailer ?? []).flatMap(namesOf));
+  const specs = [...set.header, ...(set.requests?.begins ?? []), ...(set.trailer ?? [])];
+  const out: { [name: string]: FieldValue } = { ...own };
+  for (const name of names) {
+    const value = overrides[name] as Template;
+    const spec = specOf(specs, name);
+    if (trailer.has(name) && typeof value === 'string') out[name] = value;
+    else {
+      const current = correct[name];
+      const known = override(code(value, spec, name) as Template, name);
+      out[name] = applyOverride(typeof current === 'number' ? current : 0, known) ?? 0;
+    }
   }
-  return base;
+  return out;
 }
 
 function shape(body: Uint8Array, overrides: Values): Uint8Array {
@@ -128,8 +139,9 @@ export function buildStimulus(
   const message = resolveMap(spec.message, env, `${spec.command} message`);
   const packetOverrides = resolveMap(spec.packet, env, `${spec.command} packet`);
   const fields = requestFields(command, resolveMap(spec.fields, env, `${spec.command} fields`));
-  const header = headerOf(set, command, message, defaults);
-  const body = shape(encodeRequest(set, command, fields, header), message);
+  const header = headerOf({ set, command }, fields, message, defaults);
+  const encoded = encodeRequest(set, command, fields, header);
+  const body = shape(encoded, message);
   const unit = typeof packetOverrides.unit === 'number' ? packetOverrides.unit : defaults.unit;
   const base = {
     reserved: 0,
@@ -147,8 +159,9 @@ export function buildStimulus(
   const packets = fragment(body, { ...base, packetSequence: first }, unit).map((packet) =>
     overridePacket(packet, rest),
   );
+  const sent = headOf(set, encoded, 'request').value;
   const number = (name: string): number => {
-    const value = header[name];
+    const value = sent[name];
     return typeof value === 'number' ? value : 0;
   };
   return {
@@ -158,7 +171,7 @@ export function buildStimulus(
     packets,
     frame: frameOverrides(spec.frame, env),
     messageType: number('messageType'),
-    instanceId: number('instanceId'),
+    instanceId: typeof sent.instanceId === 'number' ? sent.instanceId : defaults.instanceId,
     commandCode: number('commandCode'),
   };
 }

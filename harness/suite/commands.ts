@@ -1,17 +1,17 @@
 import type { Command, CommandSet } from '../codec/command';
-import type { FieldSpec } from '../codec/field-spec';
-import { uintSize } from '../codec/field-spec';
+import type { Codes, FieldSpec, FieldValues } from '../codec/field-spec';
+import { namesOf } from '../codec/field-spec';
+import type { FieldSource } from './commands-schema';
 import { commandsSchema } from './commands-schema';
+import type { Report, Visible } from './fields';
+import { codesOf, FieldCompiler } from './fields';
 import type { Problem } from './problem';
 import { quote, suggestion } from './problem';
 import type { Path, SourceDocument } from './source';
 import { checkShape } from './validate';
 
-interface Names {
-  readonly all: Set<string>;
-  /** Names of whole fields, which a count or a checksum can be over. */
-  readonly whole: Set<string>;
-}
+/** Marks from which a trailer's checksum can count. */
+const MARKS = ['typeOctet', 'header'];
 
 /** `commands:` documents as the codec takes them. */
 export function compileCommands(source: SourceDocument): {
@@ -20,104 +20,161 @@ export function compileCommands(source: SourceDocument): {
 } {
   const shape = checkShape(commandsSchema, source.value, source);
   if (!shape.ok) return { problems: shape.problems };
-  const problems = [...shape.problems];
-  const { commands: id, table, title, document, messageType, byteOrder } = shape.value;
-  const report = (path: Path, message: string): void => {
-    problems.push(source.problem(path, message));
+  const found = new Map(shape.problems.map((problem) => [JSON.stringify(problem), problem]));
+  const add = (path: Path, message: string, at: 'key' | 'value' = 'value'): void => {
+    const problem = source.problem(path, message, at);
+    found.set(JSON.stringify(problem), problem);
   };
-  const header = shape.value.header as readonly FieldSpec[];
-  const headerNames = checkFields(header, ['header'], report);
+  const set = compileSet(shape.value, add);
+  return { set, problems: [...found.values()] };
+}
+
+type SetSource = ReturnType<typeof commandsSchema.parse>;
+type Add = (path: Path, message: string, at?: 'key' | 'value') => void;
+
+function compileSet(source: SetSource, add: Add): CommandSet {
+  const { commands: id, table, structures: layouts = {}, header: head, requests, answers, trailer, ...plain } = source;
+  const report: Report = (path, message) => add(path, message);
+  const compiler = new FieldCompiler(layouts, report);
+  const compile = (fields: readonly FieldSource[] | undefined, path: Path, outer?: Visible, taken?: Visible) =>
+    compiler.compile(fields ?? [], path, outer, taken);
+  const header = compile(head, ['header']);
+  const requestBegins = compile(requests?.begins, ['requests', 'begins'], visible(header));
+  const front = visible([...header, ...requestBegins]);
+  const begins = answers?.begins && compile(answers.begins, ['answers', 'begins'], visible(header));
+  const completionCode = answers?.completionCode ?? answers?.error?.completionCode ?? 'completionCode';
+  const begun = new Map(visible(begins ?? []));
+  if (begins === undefined || begun.has(completionCode)) begun.set(completionCode, source.completionCodes);
+  const failure =
+    answers?.failure && compile(answers.failure, ['answers', 'failure'], new Map([...visible(header), ...begun]));
+  const marks = new Map(MARKS.map((mark) => [mark, undefined] as const));
+  const end = trailer && compile(trailer, ['trailer'], marks);
+  const parts = { header: new Set(visible(header).keys()), begun: new Set(begun.keys()), front, completionCode };
+  checkNames(source, parts, add);
+  const commands = compileTable(id, table, { ...parts, begun, header, selects: source.selects ?? [] }, compile, add);
+  const structures = Object.fromEntries(
+    Object.entries(layouts).map(([name, fields]) => [name, compile(fields, ['structures', name])]),
+  );
+  const { title, document, messageType, byteOrder, completionCodes } = plain;
+  return {
+    id,
+    title,
+    document,
+    messageType,
+    byteOrder,
+    header,
+    completionCodes,
+    commands,
+    ...(source.integrityCheck !== undefined && { integrityCheck: source.integrityCheck }),
+    ...(source.identity && { identity: source.identity }),
+    ...(source.length !== undefined && { length: source.length }),
+    ...(source.selects && { selects: source.selects }),
+    ...(requests && { requests: clean({ header: requests.header, begins: requests.begins && requestBegins }) }),
+    ...(answers && { answers: clean({ ...answers, begins, failure }) }),
+    ...(end && { trailer: end }),
+    ...(source.structures && { structures }),
+  } as CommandSet;
+}
+
+function clean<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as T;
+}
+
+function visible(fields: readonly FieldSpec[]): Visible {
+  return new Map(fields.flatMap(codesOf));
+}
+
+interface Parts {
+  /** Names in the header. */
+  readonly header: ReadonlySet<string>;
+  /** Names that an answer begins with. */
+  readonly begun: ReadonlySet<string>;
+  /** Names of header and what a request begins with. */
+  readonly front: Visible;
+  readonly completionCode: string;
+}
+
+/** Names of fields in the rules of a set. */
+function checkNames(source: SetSource, { header, begun, front, completionCode }: Parts, add: Add): void {
+  const inHeader = (name: string | undefined, path: Path, at: 'key' | 'value' = 'value'): void => {
+    if (name === undefined || header.has(name)) return;
+    add(path, `the header of ${source.commands} has no field ${quote(name)}${suggestion(name, header)}`, at);
+  };
+  const keys = (values: FieldValues | undefined, path: Path): void => {
+    for (const name of Object.keys(values ?? {})) inHeader(name, [...path, name], 'key');
+  };
+  inHeader(source.length, ['length']);
+  (source.selects ?? []).forEach((name, index) => {
+    inHeader(name, ['selects', index]);
+  });
+  keys(source.identity, ['identity']);
+  keys(source.requests?.header, ['requests', 'header']);
+  const { answers } = source;
+  keys(answers?.header, ['answers', 'header']);
+  (answers?.echoes ?? []).forEach((name, index) => {
+    inHeader(name, ['answers', 'echoes', index]);
+  });
+  inHeader(answers?.error?.completionCode, ['answers', 'error', 'completionCode']);
+  if (answers?.completionCode !== undefined && !begun.has(completionCode)) {
+    const near = suggestion(completionCode, begun);
+    add(['answers', 'completionCode'], `answers do not begin with a field ${quote(completionCode)}${near}`);
+  } else if (answers?.begins !== undefined && answers.error === undefined && !begun.has(completionCode)) {
+    add(['answers', 'begins'], 'one of these is the completion code: say which by "completionCode"');
+  }
+  if (!front.has('commandCode')) add(['header'], 'neither the header nor what requests begin with has a "commandCode"');
+}
+
+type Compile = (
+  fields: readonly FieldSource[] | undefined,
+  path: Path,
+  outer?: Visible,
+  taken?: Visible,
+) => readonly FieldSpec[];
+
+interface TableParts {
+  readonly header: readonly FieldSpec[];
+  readonly front: Visible;
+  readonly begun: ReadonlyMap<string, Codes | undefined>;
+  readonly selects: readonly string[];
+}
+
+function compileTable(
+  id: string,
+  table: SetSource['table'],
+  { header, front, begun, selects }: TableParts,
+  compile: Compile,
+  add: Add,
+): { readonly [name: string]: Command } {
+  const names = new Set(header.flatMap(namesOf));
   const commands: { [name: string]: Command } = {};
   for (const [key, command] of Object.entries(table)) {
+    const path = (...more: Path): Path => ['table', key, ...more];
     const name = id === 'control' ? key : `${id}/${key}`;
     const own = command.header ?? {};
-    for (const field of Object.keys(own)) {
-      if (headerNames.all.has(field)) continue;
-      problems.push(
-        source.problem(
-          ['table', key, 'header', field],
-          `the header of ${id} has no field ${quote(field)}${suggestion(field, headerNames.all)}`,
-          'key',
-        ),
-      );
+    for (const part of ['header', 'defaults'] as const) {
+      for (const field of Object.keys(command[part] ?? {})) {
+        if (names.has(field)) continue;
+        add(path(part, field), `the header of ${id} has no field ${quote(field)}${suggestion(field, names)}`, 'key');
+      }
     }
-    checkFields(command.request as readonly FieldSpec[], ['table', key, 'request'], report);
-    checkFields(command.response as readonly FieldSpec[], ['table', key, 'response'], report);
+    for (const field of Object.keys(command.codes ?? {})) {
+      if (!begun.has(field)) {
+        const near = suggestion(field, begun.keys());
+        add(path('codes', field), `answers do not begin with a field ${quote(field)}${near}`, 'key');
+      }
+    }
+    const chosen = new Map(selects.map((field) => [field, undefined] as const));
+    const request = compile(command.request, path('request'), front, chosen);
+    const asked = new Map(request.flatMap(codesOf).map(([field, codes]) => [`request.${field}`, codes] as const));
+    const around = new Map([...visible(header), ...asked]);
+    const response = compile(command.response, path('response'), around, begun);
     const twin = Object.values(commands).find(
       (other) => other.code === command.code && JSON.stringify(other.header) === JSON.stringify(own),
     );
-    if (twin !== undefined) report(['table', key, 'code'], `${twin.name} has the same code and header`);
-    commands[name] = {
-      name,
-      set: id,
-      title: command.title,
-      clause: command.clause,
-      code: command.code,
-      header: own,
-      request: command.request as readonly FieldSpec[],
-      response: command.response as readonly FieldSpec[],
-      completionCodes: command.completionCodes ?? {},
-    };
+    if (twin !== undefined) add(path('code'), `${twin.name} has the same code and header`);
+    const { title, clause, code, completionCodes = {}, answerCode, defaults, codes, from, answered } = command;
+    const base = { name, set: id, title, clause, code, header: own, request, response, completionCodes };
+    commands[name] = { ...base, ...clean({ answerCode, defaults, codes, from, answered }) } as Command;
   }
-  const { completionCodes } = shape.value;
-  return { set: { id, title, document, messageType, byteOrder, header, completionCodes, commands }, problems };
-}
-
-function checkFields(fields: readonly FieldSpec[], base: Path, report: (path: Path, message: string) => void): Names {
-  const names: Names = { all: new Set(), whole: new Set() };
-  const later = new Set(fields.flatMap((field) => ('bits' in field ? [] : [field.name])));
-  const add = (name: string, path: Path): void => {
-    if (names.all.has(name)) report(path, `the field ${quote(name)} is here twice`);
-    names.all.add(name);
-  };
-  const earlier = (name: string, path: Path): void => {
-    if (!names.all.has(name)) report(path, `no earlier field is called ${quote(name)}${suggestion(name, names.all)}`);
-  };
-  fields.forEach((field, index) => {
-    const path = [...base, index];
-    if ('bits' in field) {
-      field.bits.forEach((bit, at) => {
-        add(bit.name, [...path, 'bits', at, 'name']);
-        checkCodes(bit.codes, bit.default, 2 ** bit.width - 1, [...path, 'bits', at], report);
-      });
-      const width = field.bits.reduce((sum, bit) => sum + bit.width, 0);
-      if (width % 8 !== 0) report([...path, 'bits'], `the bits make ${width}, which is no whole number of octets`);
-      if (width > 64) report([...path, 'bits'], `the bits make ${width}, more than 64`);
-      return;
-    }
-    if ('list' in field && typeof field.list !== 'string') checkFields(field.list, [...path, 'list'], report);
-    if ('count' in field && typeof field.count === 'object') earlier(field.count.field, [...path, 'count', 'field']);
-    if ('type' in field && field.type === 'bytes' && typeof field.length === 'object') {
-      if ('field' in field.length) earlier(field.length.field, [...path, 'length', 'field']);
-      else earlier(field.length.by, [...path, 'length', 'by']);
-    }
-    if ('type' in field && field.type !== 'bytes') {
-      checkCodes(field.codes, field.default, 2 ** (8 * uintSize[field.type]) - 1, path, report);
-      const target = field.compute && Object.entries(field.compute).find(([key]) => key !== 'checksum');
-      if (target !== undefined && !later.has(target[1])) {
-        report(
-          [...path, 'compute', target[0]],
-          `no field is called ${quote(target[1])}${suggestion(target[1], later)}`,
-        );
-      }
-    }
-    add(field.name, [...path, 'name']);
-    names.whole.add(field.name);
-  });
-  return names;
-}
-
-function checkCodes(
-  codes: { readonly [name: string]: number } | undefined,
-  initial: number | undefined,
-  most: number,
-  path: Path,
-  report: (path: Path, message: string) => void,
-): void {
-  for (const [name, value] of Object.entries(codes ?? {})) {
-    if (value > most) report([...path, 'codes', name], `${value} does not fit the field: at most ${most}`);
-  }
-  if (initial !== undefined && initial > most) {
-    report([...path, 'default'], `${initial} does not fit the field: at most ${most}`);
-  }
+  return commands;
 }

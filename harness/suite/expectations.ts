@@ -5,7 +5,7 @@ import { compileFieldCheck, compileFieldMap } from './matchers';
 import { quote } from './problem';
 import type { CaseScope } from './scope';
 import type { Slot, Slots } from './slots';
-import { bindingsWithFrameField, listenSlots, slotsOf, viewSections } from './slots';
+import { bindingsWithFrameField, listenSlots, responseSlots, viewSections } from './slots';
 import type { Path } from './source';
 import type { ExpectationSource, MatcherSource } from './suite-schema';
 import { ownSlot } from './values';
@@ -25,9 +25,8 @@ export function viewOf(
 ): View {
   const sections = viewSections(about?.set, scope.known.commands, scope.bindings);
   if (about === undefined) return { fields: {}, sections, title: 'a message of any command' };
-  const codes = { ...about.set.completionCodes, ...about.command.completionCodes };
   return {
-    fields: { ...slotsOf(about.command.response), completionCode: { kind: 'number', width: 8, codes } },
+    fields: responseSlots(about.set, about.command),
     sections,
     title: `the response of ${about.command.name}`,
   };

@@ -6,7 +6,13 @@ import { checkSavedPath, compileExpectation, explainForeign, listenView, viewOf 
 import { quote, suggestion } from './problem';
 import type { CaseScope } from './scope';
 import type { Slots } from './slots';
-import { frameOverrideSlots, messageOverrideSlots, packetOverrideSlots, partOverrideSlots, slotsOf } from './slots';
+import {
+  frameOverrideSlots,
+  messageOverrideSlots,
+  packetOverrideSlots,
+  partOverrideSlots,
+  requestSlots,
+} from './slots';
 import type { Path } from './source';
 import type {
   ExpectationSource,
@@ -89,15 +95,15 @@ function compileMessage(
   const { set, command } = found;
   return {
     command: command.name,
-    fields: compileFields(source.fields ?? {}, [...path, 'fields'], command, scope),
+    fields: compileFields(source.fields ?? {}, [...path, 'fields'], found, scope),
     message: compileOverrides(source.message, [...path, 'message'], messageOverrideSlots(set), scope),
     packet: compilePacketOverrides(source.packet, [...path, 'packet'], packetOverrideSlots, scope),
     frame: compileFrameOverrides(source.frame, [...path, 'frame'], scope),
   };
 }
 
-function compileFields(source: Overrides, path: Path, command: Command, scope: CaseScope): TemplateMap {
-  const slots = slotsOf(command.request);
+function compileFields(source: Overrides, path: Path, { set, command }: Found, scope: CaseScope): TemplateMap {
+  const slots = requestSlots(set, command);
   const out: { [name: string]: Template } = {};
   for (const [name, value] of Object.entries(source)) {
     const slot = ownSlot(slots, name);

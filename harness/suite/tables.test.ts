@@ -32,7 +32,7 @@ describe('command tables', () => {
   });
 
   test.each([
-    ['[{ name: a, type: uint9 }]', '9:71 expected uint8 or uint16'],
+    ['[{ name: a, type: uint9 }]', '9:71 expected a known name, found "uint9"; did you mean'],
     ['[{ bits: [{ name: a, width: 3 }] }]', '9:62 the bits make 3, which is no whole number of octets'],
     ['[{ name: a, type: uint8 }, { name: a, type: uint8 }]', '9:88 the field "a" is here twice'],
     ['[{ name: a, type: uint8, codes: { x: 256 } }]', '9:90 256 does not fit the field: at most 255'],

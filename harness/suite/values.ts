@@ -55,6 +55,10 @@ function literal(value: Template, slot: Slot | undefined): Literal {
       if (octets === undefined) return { fault: `expected octets as hex in quotes, found ${quote(value)}` };
       return { value: toHex(octets) };
     }
+    case 'text':
+      return typeof value === 'string' ? { value } : { fault: `expected a text in quotes, found ${quote(value)}` };
+    case 'any':
+      return { value };
     case 'word':
       if (typeof value === 'string' && slot.words.includes(value)) return { value };
       return { fault: `expected ${slot.words.join(' or ')}, found ${quote(value)}${meant(value, slot.words)}` };
@@ -80,11 +84,14 @@ function numberLiteral(value: Template, slot: Slot & { readonly kind: 'number' }
     if (names.length === 0) return { fault: `expected a number, found ${quote(value)}` };
     return { fault: `unknown code ${quote(value)}${suggestion(value, names)}` };
   }
-  if (typeof value !== 'number' || !Number.isInteger(value)) {
-    return { fault: `expected a whole number${slot.codes ? ' or a code name' : ''}, found ${quote(value)}` };
+  if (typeof value !== 'number' || !(slot.real || Number.isInteger(value))) {
+    const kind = slot.real ? 'number' : 'whole number';
+    return { fault: `expected a ${kind}${slot.codes ? ' or a code name' : ''}, found ${quote(value)}` };
   }
+  if (slot.real) return { value };
   const most = slot.width === undefined ? Number.MAX_SAFE_INTEGER : 2 ** slot.width - 1;
-  if (value < 0 || value > most) {
+  const least = slot.signed ? -(2 ** ((slot.width ?? 53) - 1)) : 0;
+  if (value < least || value > most) {
     return { fault: `${value} does not fit${slot.width === undefined ? '' : ` the ${slot.width} bits of the field`}` };
   }
   return { value };
@@ -96,22 +103,24 @@ function meant(value: Template, words: readonly string[]): string {
 }
 
 function compileList(value: readonly unknown[], path: Path, slot: Slot | undefined, scope: CaseScope): Template {
-  if (slot !== undefined && slot.kind !== 'list') {
+  if (slot !== undefined && slot.kind !== 'list' && slot.kind !== 'any') {
     scope.report(path, 'a list cannot stand here');
     return [];
   }
-  return value.map((entry, index) => compileValue(entry, [...path, index], slot?.entry, scope));
+  return value.map((entry, index) =>
+    compileValue(entry, [...path, index], slot?.kind === 'list' ? slot.entry : undefined, scope),
+  );
 }
 
 function compileMap(value: object, path: Path, slot: Slot | undefined, scope: CaseScope): Template {
-  if (slot !== undefined && slot.kind !== 'record') {
+  if (slot !== undefined && slot.kind !== 'record' && slot.kind !== 'any') {
     scope.report(path, 'a map cannot stand here');
     return {};
   }
   const out: { [name: string]: Template } = {};
   for (const [name, entry] of Object.entries(value)) {
-    const inner = slot === undefined ? undefined : ownSlot(slot.slots, name);
-    if (slot !== undefined && inner === undefined) {
+    const inner = slot?.kind === 'record' ? ownSlot(slot.slots, name) : undefined;
+    if (slot?.kind === 'record' && inner === undefined) {
       scope.unknown('field', name, Object.keys(slot.slots), [...path, name], 'key');
     } else out[name] = compileValue(entry, [...path, name], inner, scope);
   }

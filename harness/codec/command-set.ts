@@ -1,0 +1,144 @@
+import type { ByteOrder, Codes, FieldSpec, FieldValues } from './field-spec';
+
+/**
+ * One upper layer, or MCTP control itself: `profiles/commands/ID.yaml`. A message is the type octet, the header, what
+ * every request or answer begins with, the command's own fields, and the trailer.
+ */
+export interface CommandSet {
+  readonly id: string;
+  readonly title: string;
+  readonly document: string;
+  readonly messageType: number;
+  readonly byteOrder: ByteOrder;
+  /** IC of well-formed messages; none: 0. */
+  readonly integrityCheck?: number;
+  readonly header: readonly FieldSpec[];
+  /** Header values that tell sets of one message type apart, as a vendor's id. */
+  readonly identity?: FieldValues;
+  /** The header field that counts the octets between header and trailer. */
+  readonly length?: string;
+  /** Header fields that a correct request may choose. */
+  readonly selects?: readonly string[];
+  readonly requests?: { readonly header?: FieldValues; readonly begins?: readonly FieldSpec[] };
+  readonly answers?: AnswerRules;
+  readonly trailer?: readonly FieldSpec[];
+  /** Layouts that belong to no one command: of assembled data. */
+  readonly structures?: { readonly [name: string]: readonly FieldSpec[] };
+  readonly completionCodes: Codes;
+  readonly commands: { readonly [name: string]: Command };
+}
+
+/** How an answer follows from its request. */
+export interface AnswerRules {
+  readonly header?: FieldValues;
+  /** Header fields that are as in the request; none: `instanceId` and the command's own. */
+  readonly echoes?: readonly string[];
+  /** What the command code becomes; none: it stays. */
+  readonly code?: { readonly or?: number; readonly and?: number };
+  /** What every answer begins with; none: `completionCode` in one octet. */
+  readonly begins?: readonly FieldSpec[];
+  /** Which of these is the completion code. */
+  readonly completionCode?: string;
+  /** What an answer that failed has besides. */
+  readonly failure?: readonly FieldSpec[];
+  /** Failures have a command code of their own, and their completion code in a header field. */
+  readonly error?: { readonly code: number; readonly completionCode: string };
+}
+
+export interface Command {
+  /** `getEndpointId`; outside control with its set: `pldm/getTid`. */
+  readonly name: string;
+  readonly set: string;
+  readonly title: string;
+  readonly clause: string;
+  readonly code: number;
+  /** Command code of the answer where no rule of the set gives it. */
+  readonly answerCode?: number;
+  /** Header fields that belong to the command, as `pldmType`. */
+  readonly header: FieldValues;
+  /** Header fields that nobody chose. */
+  readonly defaults?: FieldValues;
+  readonly request: readonly FieldSpec[];
+  readonly response: readonly FieldSpec[];
+  /** Completion codes of this command alone. */
+  readonly completionCodes: Codes;
+  /** More names for values of what its answers begin with. */
+  readonly codes?: { readonly [field: string]: Codes };
+  /** The device sends it of its own; `answered`: and wants an answer. */
+  readonly from?: 'device';
+  readonly answered?: boolean;
+}
+
+/** All sets that a run knows, by id. */
+export type CommandSets = { readonly [id: string]: CommandSet };
+
+/** `getEndpointId` or `pldm/getTid`; undefined where no set has it. */
+export function findCommand(sets: CommandSets, name: string): Command | undefined {
+  const slash = name.indexOf('/');
+  const set = slash < 0 ? 'control' : name.slice(0, slash);
+  return sets[set]?.commands[name];
+}
+
+const COMPLETION_CODE: readonly FieldSpec[] = [{ name: 'completionCode', type: 'uint8' }];
+
+/** What every answer of a set begins with. */
+export function answerBegins(set: CommandSet): readonly FieldSpec[] {
+  return set.answers?.begins ?? COMPLETION_CODE;
+}
+
+/** The field that is the completion code: one of those that answers begin with, or of the header. */
+export function completionField(set: CommandSet): string {
+  return set.answers?.completionCode ?? set.answers?.error?.completionCode ?? 'completionCode';
+}
+
+/** The code that answers to a command code carry. */
+export function answerCodeOf(set: CommandSet, code: number, command?: Pick<Command, 'answerCode'>): number {
+  if (command?.answerCode !== undefined) return command.answerCode;
+  const { or = 0, and = 0xff } = set.answers?.code ?? {};
+  return (code & and) | or;
+}
+
+/** Header values of requests, by which they differ from answers; the request bit where there is one. */
+export function requestHeader(set: CommandSet): FieldValues {
+  return set.requests?.header ?? (hasRequestBit(set) ? { request: 1 } : {});
+}
+
+export function answerHeader(set: CommandSet): FieldValues {
+  return set.answers?.header ?? (hasRequestBit(set) ? { request: 0 } : {});
+}
+
+function hasRequestBit(set: CommandSet): boolean {
+  return set.header.some((field) => 'bits' in field && field.bits.some(({ name }) => name === 'request'));
+}
+
+/** Whether the header is one of a request, or of what the device sends of its own, and not of an answer. */
+export function isRequestHeader(set: CommandSet, header: FieldValues): boolean {
+  const marks = Object.entries(requestHeader(set));
+  const { or, and } = set.answers?.code ?? {};
+  const code = Number(header.commandCode ?? 0);
+  if (marks.length === 0 && or === undefined && and === undefined) return false;
+  if (marks.some(([name, value]) => header[name] !== value)) return false;
+  const own = Object.values(set.commands).some((command) => command.from === 'device' && command.code === code);
+  return own || ((or === undefined || (code & or) === 0) && (and === undefined || (code & ~and) !== 0));
+}
+
+/** The command whose request, or whose answer, has this header. */
+export function commandByHeader(
+  set: CommandSet,
+  header: FieldValues,
+  direction: 'request' | 'response' = 'request',
+): Command | undefined {
+  return Object.values(set.commands).find((command) => {
+    const code = direction === 'request' ? command.code : answerCodeOf(set, command.code, command);
+    return (
+      code === header.commandCode && Object.entries(command.header).every(([name, value]) => header[name] === value)
+    );
+  });
+}
+
+/** The name of a completion code in a set or command, or its number in hex. */
+export function completionCodeName(set: CommandSet, command: Command | undefined, code: number): string {
+  const all = { ...set.completionCodes, ...command?.completionCodes };
+  const found = Object.entries(all).find(([, value]) => value === code);
+  return found === undefined ? `0x${code.toString(16).padStart(2, '0')}` : found[0];
+}
