@@ -23,6 +23,7 @@ export type { Command, CommandSet, CommandSets };
 export {
   answerBegins,
   answerCodeOf,
+  answerHeader,
   commandByHeader,
   completionCodeName,
   completionField,

@@ -4,46 +4,26 @@ import { MCTP_COMMAND_CODE } from '../binding/smbus';
 import { standardAssembly } from '../codec/assembly';
 import type { Command } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
+import type { Packet } from '../codec/packet';
 import { BROADCAST_EID, messageTypes, NULL_EID } from '../names';
 import { ERROR_INVALID_LENGTH, ERROR_UNSUPPORTED_COMMAND, success } from './answers';
-import { bridgeResponders } from './bridge-control';
 import { correctBridging } from './bridge-state';
-import { classDefinitions, discoveryCommands } from './classes';
-import { controlResponders } from './control';
-import type { Behaviour, Deviation, DeviceState, Responders } from './endpoint-types';
-import { firmwareRequests, firmwareResponders } from './firmware';
-import { correctFru, fruResponders } from './fru';
-import { isUndiscovered, optionalResponders } from './optional';
+import { classDefinitions } from './classes';
+import type { Behaviour, Deviation, DeviceState } from './endpoint-types';
+import { isUndiscovered } from './optional';
 import { questionsToOwner, standardRequests } from './own-requests';
-import { correctRules, platformResponders } from './platform';
-import { pldmResponders } from './pldm';
+import { protocolOf, protocols, responders } from './protocols';
 import { vendorAnswer } from './vendor';
-
-/** DSP0240, Table 5. */
-const ERROR_INVALID_PLDM_TYPE = 0x20;
-/** Of DSP0240's header, clause 7.1: the only version there is. */
-const PLDM_HEADER_VERSION = 0;
 
 /** DSP0237, Table 8. */
 const PN1 = 8;
 
-const responders: Responders = {
-  ...controlResponders,
-  ...optionalResponders,
-  ...bridgeResponders,
-  ...pldmResponders,
-  ...fruResponders(correctFru),
-  ...platformResponders(correctRules),
-  ...firmwareResponders,
-};
-
-/** The message type of a command of ours; those of sets that a user brings are not emulated. */
+/** Whether the device has a command: its class speaks that type, and a protocol has a responder for it now. */
 function isResponderOf(command: Command, state: DeviceState): boolean {
+  const protocol = protocolOf(command.set);
   const type = messageTypes[command.set as keyof typeof messageTypes];
-  const { messageTypes: types, commands } = classDefinitions[state.class];
-  if (!types.includes(type) || !Object.hasOwn(responders, command.name)) return false;
-  const discovers = (discoveryCommands as readonly string[]).includes(command.name);
-  return command.set !== 'control' || (commands.includes(command.name) && !(discovers && state.binding === 'smbus'));
+  if (protocol === undefined || !classDefinitions[state.class].messageTypes.includes(type)) return false;
+  return Object.hasOwn(protocol.responders, command.name) && protocol.supports?.(command, state) !== false;
 }
 
 /** A block write to us of the right command, count and PEC, marked as MCTP (DSP0237 6.3, Table 1). */
@@ -53,14 +33,11 @@ function acceptsSmbus(frame: SmbusFrame): boolean {
   return marked && byteCount === actualCount && pecStatus === 'good';
 }
 
-/** Rq and TO say that it is a request, D that it wants an answer, IC that nothing follows (DSP0236 11.7, Table 11). */
-function acceptsMessage(header: FieldValues, wholeInOnePacket: boolean, tagOwner: number): boolean {
-  if (header.integrityCheck !== 0 || tagOwner !== 1) return false;
-  if (header.messageType === messageTypes.control) {
-    return wholeInOnePacket && header.request === 1 && header.datagram === 0;
-  }
-  if (header.messageType !== messageTypes.pldm) return true;
-  return header.request === 1 && header.datagram === 0 && header.pldmHeaderVersion === PLDM_HEADER_VERSION;
+/** TO says that it is a request, IC of the type's own whether a check follows (DSP0236 8.2, 11.7). */
+function acceptsMessage(header: FieldValues, packet: Packet, state: DeviceState): boolean {
+  const protocol = protocolOf(Number(header.messageType));
+  if (packet.tagOwner !== 1 || header.integrityCheck !== (protocol?.integrityCheck ?? 0)) return false;
+  return protocol?.accepts?.(header, packet, state) ?? true;
 }
 
 /** The device that conforms. */
@@ -75,15 +52,15 @@ export const correctBehaviour: Behaviour = {
   assembly: { ...standardAssembly, whenFull: 'drops-oldest' },
   bridging: correctBridging,
   messageType: (octet) => octet & 0x7f,
-  acceptsMessage: (header, packet) => acceptsMessage(header, packet.eom === 1, packet.tagOwner),
+  acceptsMessage,
   supports: isResponderOf,
-  wrongLength: () => ERROR_INVALID_LENGTH,
-  respond: (request, commands) => responders[request.command.name]?.(request, commands) ?? success(),
-  unknownCommand: ({ messageType, pldmType }, state) => {
-    const foreign =
-      messageType === messageTypes.pldm && !classDefinitions[state.class].pldmTypes.includes(Number(pldmType));
-    return foreign ? ERROR_INVALID_PLDM_TYPE : ERROR_UNSUPPORTED_COMMAND;
+  wrongLength: (request, problem) => {
+    const protocol = protocolOf(request.command.set);
+    return protocol?.wrongLength === undefined ? ERROR_INVALID_LENGTH : protocol.wrongLength(request, problem);
   },
+  respond: (request, commands) => responders[request.command.name]?.(request, commands) ?? success(),
+  unknownCommand: (header, state) =>
+    protocolOf(Number(header.messageType))?.unknownCommand?.(header, state) ?? ERROR_UNSUPPORTED_COMMAND,
   respondRaw: (body, _packet, state) => {
     const { messageTypes: supported, vendors } = classDefinitions[state.class];
     const type = (body[0] ?? 0) & 0x7f;
@@ -95,7 +72,7 @@ export const correctBehaviour: Behaviour = {
   gaveUp: () => undefined,
   ownRequests: (request, state) => [
     ...(classDefinitions[state.class].originates ? questionsToOwner(request, state) : []),
-    ...firmwareRequests(request, state),
+    ...protocols.flatMap((protocol) => protocol.ownRequests?.(request, state) ?? []),
   ],
   message: (message) => [message],
   packets: (packets) => packets,

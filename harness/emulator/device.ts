@@ -10,7 +10,7 @@ export type { Action, Device } from './endpoint';
 /** Any emulated device by name. Deviations change the classes only. */
 export function createDevice(options: Omit<DeviceOptions, 'class'> & { readonly class: DeviceName }): Device {
   if (options.class === 'silent') return createSilent();
-  if (options.class === 'parrot') return createParrot(options.binding, options.address);
+  if (options.class === 'parrot') return createParrot(options.binding, options.address, options.commands);
   if (options.class === 'bridge') return createBridge({ ...options, class: options.class });
   return createEndpoint({ ...options, class: options.class });
 }

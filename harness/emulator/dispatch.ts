@@ -1,12 +1,11 @@
 import type { Command, CommandSet, CommandSets } from '../codec/command';
-import { commandByHeader, decodeBody, encodeResponse, headerLayout } from '../codec/command';
+import { commandByHeader, decodeBody, echoed, encodeResponse, headOf, setOf } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
-import { decode } from '../codec/layout';
 import type { Packet } from '../codec/packet';
-import { messageTypes } from '../names';
 import { failure } from './answers';
 import { classDefinitions } from './classes';
 import type { Answer, Behaviour, DeviceRequest, DeviceState } from './endpoint-types';
+import { protocolOf } from './protocols';
 
 /** A whole message as it came. */
 export interface Arrival {
@@ -21,19 +20,25 @@ export interface Reply {
   readonly request: DeviceRequest | undefined;
 }
 
-/** The command set in whose words the device takes a message; undefined for vendor-defined and unknown types. */
+/** The command set in whose words the device takes a message; undefined for types that it has no commands of. */
 export function setFor(commands: CommandSets, type: number, state: DeviceState): CommandSet | undefined {
   if (!classDefinitions[state.class].messageTypes.includes(type)) return undefined;
-  if (type === messageTypes.control) return commands.control;
-  return type === messageTypes.pldm ? commands.pldm : undefined;
+  const set = setOf(commands, type);
+  return set === undefined || protocolOf(set.id) === undefined ? undefined : set;
 }
 
-/** The header as the device takes it; undefined where the body ends before it does, and there is nobody to answer. */
+/**
+ * The header as the device takes it, with trailer and checksum statuses where the set has them; undefined where the body
+ * ends before the header does, and there is nobody to answer.
+ */
 export function headerOf(set: CommandSet | undefined, body: Uint8Array, type: number): FieldValues | undefined {
   const octet = body[0] ?? 0;
   if (set === undefined) return { integrityCheck: octet >> 7, messageType: type };
-  const head = decode(headerLayout(set), body);
-  return head.ok ? { ...head.value, messageType: type } : undefined;
+  const head = headOf(set, body, 'request');
+  if (!head.ok) return undefined;
+  if (set.trailer === undefined) return { ...head.value, messageType: type };
+  const { header, statuses } = decodeBody(set, body, 'request');
+  return { ...header, ...statuses, messageType: type };
 }
 
 /** The answer to a request of a command set. */
@@ -52,10 +57,10 @@ export function answerRequest(
   const request: DeviceRequest = { ...arrival, command, fields: decoded.fields, header, state };
   const answer = supported
     ? answerKnown(request, decoded, behaviour, commands)
-    : byCode(behaviour.unknownCommand(header, state));
+    : answerOf(behaviour.unknownCommand(header, state));
   if (answer === 'silence') return answer;
-  const echoed = { ...command.header, instanceId: header.instanceId ?? 0 };
-  return { body: encodeResponse(set, command, answer.fields, echoed), request };
+  const own = { ...echoed(set, command, header), ...answer.header };
+  return { body: encodeResponse(set, command, answer.fields, own, request.fields), request };
 }
 
 function answerKnown(
@@ -66,15 +71,17 @@ function answerKnown(
 ): Answer {
   const wrong = decoded.problem !== undefined ? 'short' : decoded.trailing !== '' ? 'long' : undefined;
   const code = wrong === undefined ? undefined : behaviour.wrongLength(request, wrong);
-  return code === undefined ? behaviour.respond(request, commands) : byCode(code);
+  return code === undefined ? behaviour.respond(request, commands) : answerOf(code);
 }
 
-const byCode = (code: number | 'silence'): Answer => (code === 'silence' ? code : failure(code));
+const answerOf = (answer: Answer | number): Answer => (typeof answer === 'number' ? failure(answer) : answer);
 
 /** A stand-in for a command that the tables or the device do not have: its header is echoed, its body is not read. */
-function unknown(set: CommandSet, { commandCode, pldmType }: FieldValues): Command {
-  const header: FieldValues = pldmType === undefined ? {} : { pldmType };
-  const code = Number(commandCode);
+function unknown(set: CommandSet, asked: FieldValues): Command {
+  const names = new Set(Object.values(set.commands).flatMap((command) => Object.keys(command.header)));
+  const own = [...names].flatMap((name) => (asked[name] === undefined ? [] : [[name, asked[name]] as const]));
+  const header: FieldValues = Object.fromEntries(own);
+  const code = Number(asked.commandCode);
   const nothing = { request: [], response: [], completionCodes: {} };
   return { name: 'unknown', set: set.id, title: 'unknown command', clause: '', code, header, ...nothing };
 }

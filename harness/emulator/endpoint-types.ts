@@ -18,6 +18,8 @@ export interface PendingRequest {
   /** When it is sent next, and how often it still may be. */
   readonly at: number;
   readonly triesLeft: number;
+  /** Whether it gets an answer. */
+  readonly awaited: boolean;
   /** Whether it has been sent at all: until then it waits for the ones before it. */
   readonly asked: boolean;
 }
@@ -75,8 +77,11 @@ export interface DeviceRequest {
   readonly state: DeviceState;
 }
 
-/** What a responder returns: response fields with `completionCode` (none: 0), or nothing to send. */
-export type Answer = { readonly fields: FieldValues } | 'silence';
+/**
+ * What a responder returns: response fields with `completionCode` (none: 0), or nothing to send. `header` overrides
+ * single fields of header and trailer.
+ */
+export type Answer = { readonly fields: FieldValues; readonly header?: FieldValues } | 'silence';
 
 /** A message on its way out. Deviations change any part of it. */
 export interface Outgoing {
@@ -127,10 +132,10 @@ export interface Behaviour {
   /** Whether a responder exists for a command of the tables. */
   readonly supports: (command: Command, state: DeviceState) => boolean;
   /** Completion code for a body that is too short or too long; undefined: goes on as if it fitted. */
-  readonly wrongLength: (request: DeviceRequest, problem: 'short' | 'long') => number | 'silence' | undefined;
+  readonly wrongLength: (request: DeviceRequest, problem: 'short' | 'long') => Answer | number | undefined;
   readonly respond: (request: DeviceRequest, commands: CommandSets) => Answer;
   /** An answer for a command that no responder has. */
-  readonly unknownCommand: (header: FieldValues, state: DeviceState) => number | 'silence';
+  readonly unknownCommand: (header: FieldValues, state: DeviceState) => Answer | number;
   /** The answer to a message of a type without command tables (vendor-defined), or of no type that it knows. */
   readonly respondRaw: (body: Uint8Array, packet: Packet, state: DeviceState) => Uint8Array | 'silence';
   readonly requestRules: RequestRules;

@@ -48,14 +48,16 @@ export function originate(
   const set = command === undefined ? undefined : commands[command.set];
   if (command === undefined || set === undefined) return;
   const { destinationEid, address } = wanted;
-  const instanceId = rules.newInstanceIds ? next(state, NEXT_INSTANCE, 32) : 0;
+  const awaited = command.answered !== false;
+  const numbered = awaited && (rules.newInstanceIds ? next(state, NEXT_INSTANCE, 32) : 0);
   const request: PendingRequest = {
-    body: encodeRequest(set, command, wanted.fields, { instanceId }),
+    body: encodeRequest(set, command, wanted.fields, numbered === false ? {} : { instanceId: numbered }),
     messageTag: next(state, NEXT_TAG, 8),
     destinationEid,
     address,
     at: now + wanted.delayNs,
-    triesLeft: rules.tries,
+    triesLeft: awaited ? rules.tries : 1,
+    awaited,
     asked: false,
   };
   state.pending = [...state.pending, request];
@@ -85,7 +87,7 @@ export function takeDue(state: DeviceState, rules: RequestRules, now: number): r
     const body = fresh ? withInstanceId(request.body, next(state, NEXT_INSTANCE, 32)) : request.body;
     const again = { ...request, body, at: now + rules.timeout, triesLeft: request.triesLeft - 1, asked: true };
     sent.push(again);
-    return [again];
+    return request.awaited ? [again] : [];
   });
   wake(state, now);
   return sent.map(({ body, destinationEid, address, messageTag }) => ({
