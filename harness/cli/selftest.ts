@@ -16,6 +16,7 @@ import { selectTarget } from './select-profile';
 import { matrixHtml } from './selftest-html';
 
 interface SelftestFlags {
+  readonly every: boolean;
   readonly everyBinding: boolean;
   readonly json: boolean;
   readonly html?: string;
@@ -78,7 +79,11 @@ export async function runSelftest(names: readonly string[], flags: SelftestFlags
     const knownDevices = [CLEAN, SILENT, PARROT, ...[...deviations, ...personalities].map((each) => each.name)];
     const unknown = flags.only.find((device) => !knownDevices.includes(device));
     if (unknown !== undefined) throw new CertifyError('UNKNOWN_NAME', `no deviation "${unknown}"`, { name: unknown });
-    const rows = await work(jobsOf(profile, library, flags), { profile: name, select: flags.select });
+    const rows = await work(jobsOf(profile, library, flags), {
+      profile: name,
+      select: flags.select,
+      every: flags.every,
+    });
     const planned = new Set(
       rows.flatMap((row) =>
         Object.entries(row.verdicts).flatMap(([id, verdict]) =>
@@ -151,6 +156,7 @@ export function register(program: Command): void {
     .argument('[profile...]', 'profiles (default: endpoint, nic and bridge)')
     .option('--select <id>', 'only these suites or cases (may be repeated)', collect, [])
     .option('--only <device>', 'only this deviation, or clean, silent, parrot (may be repeated)', collect, [])
+    .option('--every', 'runs what cannot differ from the clean device too, case after case on the same device', false)
     .option('--every-binding', 'every deviation on SMBus and on serial', false)
     .option('--json', 'prints the matrix as JSON', false)
     .option('--html <file>', 'writes the matrix as one HTML file')

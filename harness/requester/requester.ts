@@ -358,12 +358,13 @@ export class Requester {
       marks,
     );
     if (open.fit >= GOOD) return open;
-    // Where a step fixed its tag or instance id, one of the last few may share it: then it is no telling mark.
-    const shares = ({ key: { instanceId, messageTag } }: Pending): boolean =>
-      (instanceId !== undefined && instanceId === open.pending?.key.instanceId) ||
-      messageTag === open.pending?.key.messageTag;
+    // Where a step fixed its instance id, one of the last few may share it: then it is no telling mark.
+    const shares = ({ key: { instanceId } }: Pending): boolean =>
+      instanceId !== undefined && instanceId === open.pending?.key.instanceId;
+    // Whoever got the marks of one answer wrong does not send it again with the right ones.
+    const exact = (pending: Pending): boolean => pending.answers.length === 0 || hasGood(pending);
     const recent = best(
-      this.known.slice(-RECENT).filter((pending) => pending.closed && !shares(pending)),
+      this.known.slice(-RECENT).filter((pending) => pending.closed && !shares(pending) && exact(pending)),
       marks,
     );
     if (recent.fit >= GOOD) return recent;

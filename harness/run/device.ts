@@ -50,6 +50,17 @@ export class Device {
 
   /** Finds the device by physical address, gives it an EID where it has none, and reads who it is. */
   async discover(): Promise<Identity> {
+    await this.find();
+    const identity = await this.identify();
+    this.uuid = identity.uuid;
+    // Whoever answers nothing here may lack these commands, or be gone; no case is to be blamed for the second.
+    if (identity.types.length === 0 && (await this.readEid('discovery')) === undefined)
+      throw this.absent('answered Get Endpoint ID at first and does not any more');
+    return identity;
+  }
+
+  /** Finds the device by physical address and gives it an EID where it has none. */
+  async find(): Promise<void> {
     const found = await this.readEid('discovery');
     if (found === undefined) throw this.absent('does not answer Get Endpoint ID');
     this.home = found;
@@ -62,12 +73,6 @@ export class Device {
       this.sink.write({ type: 'note', text });
     }
     await this.settle(this.home);
-    const identity = await this.identify();
-    this.uuid = identity.uuid;
-    // Whoever answers nothing here may lack these commands, or be gone; no case is to be blamed for the second.
-    if (identity.types.length === 0 && (await this.readEid('discovery')) === undefined)
-      throw this.absent('answered Get Endpoint ID at first and does not any more');
-    return identity;
   }
 
   private absent(what: string): CertifyError {

@@ -53,12 +53,12 @@ function countsAnswers(expect: Expectation): boolean {
 /** Drives one case and observes; judges nothing. */
 export async function runCase(kase: CompiledCase, context: CaseContext): Promise<readonly Observation[]> {
   const { requester } = context.device;
+  if (kase.steps.some(movesEid)) await introduce(context);
   if (kase.deviceRequests !== undefined) {
     await letAsk(context);
     requester.deviceRequests = kase.deviceRequests;
   }
   requester.beginCase(kase.id);
-  if (kase.steps.some(movesEid)) await introduce(context);
   try {
     return await runSteps(kase, context);
   } finally {

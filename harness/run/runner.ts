@@ -11,6 +11,7 @@ import type { CompiledCase } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
 import type { DeviceSettings } from './device';
 import { Device } from './device';
+import { prepareNcSi } from './nc-si';
 import { movesEid, runCase } from './run-case';
 
 type Counters = Readonly<Record<string, number>>;
@@ -23,6 +24,8 @@ export interface RunInput {
   readonly device: DeviceSettings;
   readonly addresses: { readonly address: number; readonly ownAddress: number };
   readonly seed: number;
+  /** Whether Clear Initial State of NC-SI may be sent. */
+  readonly mayInitialise: boolean;
   /** Wall-clock milliseconds after which a case counts as stuck. */
   readonly watchdogMs: number;
 }
@@ -67,6 +70,11 @@ export class Run {
     return identity;
   }
 
+  /** Discovery without asking who the device is: what cases build on, and no more. */
+  find(): Promise<void> {
+    return this.device.find();
+  }
+
   /** What `restore` does after a run that was killed. */
   putBack(eid: number): ReturnType<Device['putBack']> {
     return this.device.putBack(eid);
@@ -99,6 +107,8 @@ export class Run {
   private async drive(kase: CompiledCase): Promise<Judgement> {
     const { sink, judge } = this.input;
     const late: CaseObservations['late'][number][] = [];
+    const unready = await prepareNcSi(kase, this.device.requester, this.input.mayInitialise, judge.claims);
+    if (unready !== undefined) return { checks: [], verdict: 'unreachable', reason: unready };
     const moves = kase.steps.some(movesEid) || kase.effects.includes('eid');
     if (moves) await this.device.journal();
     const before = await this.counters();

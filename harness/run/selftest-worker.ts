@@ -1,14 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { classParameters } from '../emulator/classes';
 import { deviations } from '../emulator/deviations';
+import { limitsOf, noting } from '../emulator/deviations/reach';
 import type { Binding } from '../names';
 import { planRun } from '../plan';
 import type { PlannedCase } from '../record/lines';
 import type { Parameters } from '../suite/compiled';
 import { openLibrary } from '../suite/library';
-import { openTransport } from '../transport/open';
+import { emulate, openSim } from '../transport/sim';
+import type { Transport } from '../transport/transport';
 import type { Row } from './selftest';
-import { CLEAN, PARROT, runRow, SILENT } from './selftest';
+import { CLEAN, PARROT, runApart, runRow, SILENT } from './selftest';
+import type { Baseline, CellInput } from './selftest-cells';
+import { baselineOf, runCells } from './selftest-cells';
 import { scopeOf } from './session';
 
 /** One cell of work: a device by name, on one binding. */
@@ -20,41 +24,64 @@ export interface Job {
 export interface WorkerInput {
   readonly profile: string;
   readonly select: readonly string[];
+  /** Every case on every device, one after the other on the same, as `run` does it. */
+  readonly every: boolean;
 }
 
 /** Does jobs until there are none; used by a worker thread and, for one row, directly. */
-export async function rowMaker({ profile: id, select }: WorkerInput): Promise<(job: Job) => Promise<Row>> {
+export async function rowMaker({ profile: id, select, every }: WorkerInput): Promise<(job: Job) => Promise<Row>> {
   const library = await openLibrary();
   const profile = library.profiles[id];
   if (profile === undefined) throw new Error(`no profile ${id}`);
-  const { claims } = profile;
+  const { claims, class: name } = profile;
   const known: { readonly [name: string]: Parameters } = classParameters;
-  const parameters = { ...known[profile.class], ...profile.parameters };
+  const parameters = { ...known[name], ...profile.parameters };
+  const cases = library.suites.flatMap((suite) => suite.cases);
+  const emulator = { commands: library.commands, deviations };
   // The same for every device on a binding.
   const plans = new Map<Binding, readonly PlannedCase[]>();
-  return ({ device, binding }) =>
-    runRow({
-      device,
-      library,
-      profile,
-      claims,
-      parameters,
-      plan: (transport) => {
-        const made = plans.get(binding);
-        if (made !== undefined) return made;
-        const scope = scopeOf(transport, parameters, { exclusive: true, allow: [] });
-        const planned = planRun({ profile, library, claims, parameters, scope, select });
-        plans.set(binding, planned);
-        return planned;
+  const baselines = new Map<Binding, Promise<Baseline>>();
+  const planOn = (binding: Binding, transport: Transport): readonly PlannedCase[] => {
+    const made = plans.get(binding);
+    if (made !== undefined) return made;
+    const scope = scopeOf(transport, parameters, { exclusive: true, allow: [] });
+    const planned = planRun({ profile, library, claims, parameters, scope, select });
+    plans.set(binding, planned);
+    return planned;
+  };
+  const inputOf = ({ device, binding }: Job): CellInput => {
+    const apart = device === SILENT || device === PARROT;
+    const sim = {
+      uri: `sim:${apart ? device : name}?binding=${binding}`,
+      class: apart ? device : name,
+      binding,
+      deviations: apart || device === CLEAN ? [] : device.split(' '),
+    };
+    const own = deviations.find((deviation) => deviation.name === device);
+    const listing = cases.filter((kase) => kase.deviations.includes(device)).map((kase) => kase.id);
+    return {
+      ...{ device, binding, library, profile, claims, parameters },
+      plan: (transport) => planOn(binding, transport),
+      open: async (watch) => openSim(sim, { ...emulator, ...(watch === undefined ? {} : { watch }) }),
+      emulate: () => emulate(sim, emulator),
+      openNoting: (reached, watch) => {
+        const note = noting(reached);
+        return openSim({ ...sim, deviations: [note.name] }, { ...emulator, deviations: [note], watch });
       },
-      open: () => {
-        const named = device === SILENT || device === PARROT ? device : profile.class;
-        const query = device === CLEAN || named === device ? '' : `&deviation=${device}`;
-        return openTransport(`sim:${named}?binding=${binding}${query}`, {
-          emulator: { commands: library.commands, deviations },
-        });
-      },
-    });
+      limits: own === undefined ? undefined : limitsOf(own),
+      ...(own?.pervasive === true ? { only: new Set(listing) } : {}),
+    };
+  };
+  const baselineOn = (binding: Binding): Promise<Baseline> => {
+    const made = baselines.get(binding) ?? baselineOf(inputOf({ device: CLEAN, binding }));
+    baselines.set(binding, made);
+    return made;
+  };
+  return async (job) => {
+    const input = inputOf(job);
+    if (job.device === SILENT || job.device === PARROT) return runApart(input);
+    return every ? runRow(input) : runCells(input, await baselineOn(job.binding));
+  };
 }
 
 async function work(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Device } from '../emulator/device';
 import type { Deviation } from '../emulator/endpoint-types';
 import { messageOf } from '../errors';
 import type { Binding, CaseVerdict } from '../names';
@@ -23,17 +24,18 @@ export interface Row {
 
 export interface RowInput {
   readonly device: string;
+  readonly binding: Binding;
   readonly library: Library;
   readonly profile: CompiledProfile;
   readonly claims: Claims;
   readonly parameters: Parameters;
   readonly plan: (transport: Transport) => readonly PlannedCase[];
-  readonly open: () => Promise<Transport>;
+  readonly open: (watch?: (device: Device) => Device) => Promise<Transport>;
 }
 
 const nowhere: RecordSink = { write: () => undefined };
 
-function runOn(transport: Transport, input: RowInput): Run {
+export function runOn(transport: Transport, input: RowInput): Run {
   const { library, claims, parameters } = input;
   const { commands, requirements } = library;
   const scope = scopeOf(transport, parameters, { exclusive: true, allow: [] });
@@ -50,11 +52,10 @@ function runOn(transport: Transport, input: RowInput): Run {
   });
 }
 
-/** Every planned case against one device, without jest and without a record on disk. */
+/** Every planned case against one device, one after the other as `run` does it, without jest and without a record on disk. */
 export async function runRow(input: RowInput): Promise<Row> {
-  if (input.device === SILENT || input.device === PARROT) return runApart(input);
   const transport = await input.open();
-  const { binding } = transport;
+  const { binding } = input;
   const verdicts: { [id: string]: CaseVerdict } = {};
   const run = runOn(transport, input);
   try {
@@ -70,9 +71,9 @@ export async function runRow(input: RowInput): Promise<Row> {
 }
 
 /** Each case alone and without discovery: a device that is dead or mad must not hide behind the first case. */
-async function runApart(input: RowInput): Promise<Row> {
+export async function runApart(input: RowInput): Promise<Row> {
   const first = await input.open();
-  const { binding } = first;
+  const { binding } = input;
   const planned = input.plan(first);
   await first.close();
   const verdicts: { [id: string]: CaseVerdict } = {};

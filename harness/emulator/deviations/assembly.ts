@@ -92,6 +92,7 @@ const severalPackets: readonly Omit<Deviation, 'classes'>[] = [
     name: 'assembly-never-given-up',
     title: 'keeps messages that never end until it has no room for another',
     seenIn: 'libmctp discussion 27',
+    pervasive: true,
     change: assembling(() => ({ whenFull: 'drops-new' })),
   },
   {

@@ -3,7 +3,7 @@ import { routeTo, UPSTREAM } from '../bridge-state';
 import type { Way } from '../bridge-types';
 import type { Answer, DeviceRequest, DeviceState } from '../endpoint-types';
 import type { Change } from './change';
-import { isSuccess } from './change';
+import { isSuccess, respondingTo } from './change';
 
 /** The words in which deviations of bridges are written. */
 
@@ -14,14 +14,12 @@ export function afterwards(
   command: string,
   change: (bridge: Bridge, before: Readonly<Bridge>, request: DeviceRequest) => Answer | undefined,
 ): Change {
-  return (correct) => ({
-    respond: (request, commands) => {
-      const { bridge } = request.state;
-      if (request.command.name !== command || bridge === undefined) return correct.respond(request, commands);
-      const before = { ...bridge };
-      const answer = correct.respond(request, commands);
-      return (isSuccess(answer) ? change(bridge, before, request) : undefined) ?? answer;
-    },
+  return respondingTo([command], (correct, request, sets) => {
+    const { bridge } = request.state;
+    if (bridge === undefined) return correct(request, sets);
+    const before = { ...bridge };
+    const answer = correct(request, sets);
+    return (isSuccess(answer) ? change(bridge, before, request) : undefined) ?? answer;
   });
 }
 

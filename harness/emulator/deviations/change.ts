@@ -1,6 +1,8 @@
 import type { FieldValues } from '../../codec/field-spec';
 import type { Packet } from '../../codec/packet';
+import { messageTypes } from '../../names';
 import type { Answer, Behaviour, Deviation, DeviceRequest, DeviceState, Outgoing } from '../endpoint-types';
+import { limited, typeKey } from './reach';
 
 /** The words in which deviations are written: each makes one small change of the behaviour. */
 export type Change = Deviation['change'];
@@ -15,28 +17,37 @@ export function isSuccess(answer: Answer): answer is Exclude<Answer, 'silence'> 
 
 export const refusal = (completionCode: number): Answer => ({ fields: { completionCode } });
 
+/** Another answer to requests of these commands; all others are answered as ever. */
+export function respondingTo(
+  commands: readonly string[],
+  respond: (correct: Behaviour['respond'], ...request: Parameters<Behaviour['respond']>) => Answer,
+): Change {
+  return (correct) => ({
+    respond: limited(commands, (request, sets) =>
+      commands.includes(request.command.name)
+        ? respond(correct.respond, request, sets)
+        : correct.respond(request, sets),
+    ),
+  });
+}
+
 /** Other fields in the successful answer to a command. */
 export function answering(
   command: string,
   fields: FieldValues | ((fields: FieldValues, request: DeviceRequest) => FieldValues),
 ): Change {
-  return (correct) => ({
-    respond: (request, commands) => {
-      const answer = correct.respond(request, commands);
-      if (request.command.name !== command || !isSuccess(answer)) return answer;
-      return {
-        fields: { ...answer.fields, ...(typeof fields === 'function' ? fields(answer.fields, request) : fields) },
-      };
-    },
+  return respondingTo([command], (correct, request, sets) => {
+    const answer = correct(request, sets);
+    if (!isSuccess(answer)) return answer;
+    return {
+      fields: { ...answer.fields, ...(typeof fields === 'function' ? fields(answer.fields, request) : fields) },
+    };
   });
 }
 
 /** Another answer to requests of a command; undefined: the correct one. */
 export function responding(command: string, respond: (request: DeviceRequest) => Answer | undefined): Change {
-  return (correct) => ({
-    respond: (request, commands) =>
-      (request.command.name === command ? respond(request) : undefined) ?? correct.respond(request, commands),
-  });
+  return respondingTo([command], (correct, request, sets) => respond(request) ?? correct(request, sets));
 }
 
 /** Requests of these commands as if they had other fields; undefined: as they are. */
@@ -44,16 +55,15 @@ export function mistaking(
   commands: readonly string[],
   fields: (request: DeviceRequest) => FieldValues | undefined,
 ): Change {
-  return (correct) => ({
-    respond: (request, sets) => {
-      if (!commands.includes(request.command.name)) return correct.respond(request, sets);
-      return correct.respond({ ...request, fields: { ...request.fields, ...fields(request) } }, sets);
-    },
-  });
+  return respondingTo(commands, (correct, request, sets) =>
+    correct({ ...request, fields: { ...request.fields, ...fields(request) } }, sets),
+  );
 }
 
 export function lacking(command: string): Change {
-  return (correct) => ({ supports: (known, state) => known.name !== command && correct.supports(known, state) });
+  return (correct) => ({
+    supports: limited([command], (known, state) => known.name !== command && correct.supports(known, state)),
+  });
 }
 
 /** Another completion code for control command codes that it does not have; undefined: the correct one. */
@@ -95,11 +105,14 @@ export function octets(
   set: Set,
   change: (body: Uint8Array, code: number, request: DeviceRequest) => Uint8Array | undefined,
 ): Change {
-  return sending((message, request) => {
-    if (request === undefined || request.command.set !== set) return message;
-    const { body } = message;
-    return { ...message, body: change(body, body[completionCodeAt[set]] ?? 0, request) ?? body };
-  });
+  return (correct) => {
+    const { message } = sending((each, request) => {
+      if (request === undefined || request.command.set !== set) return each;
+      const { body } = each;
+      return { ...each, body: change(body, body[completionCodeAt[set]] ?? 0, request) ?? body };
+    })(correct);
+    return message === undefined ? {} : { message: limited([typeKey(messageTypes[set])], message) };
+  };
 }
 
 /** The octets of successful answers to one command, cut to so many. */

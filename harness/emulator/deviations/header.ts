@@ -78,10 +78,18 @@ export const headerDeviations: readonly Deviation[] = [
     title: 'is deaf for a while after a packet without payload',
     change: stallingAfter(({ payload }) => payload.length === 0, 8),
   },
-  { name: 'tag-zero', title: 'answers with tag 0', seenIn: 'libmctp 8', change: packets(() => ({ messageTag: 0 })) },
+  // Of types without instance ids an answer is known by its tag alone.
+  {
+    name: 'tag-zero',
+    title: 'answers with tag 0',
+    seenIn: 'libmctp 8',
+    pervasive: true,
+    change: packets(() => ({ messageTag: 0 })),
+  },
   {
     name: 'tag-of-two-bits',
     title: 'echoes two bits of the tag',
+    pervasive: true,
     change: packets(({ messageTag }) => ({ messageTag: messageTag & 3 })),
   },
   {

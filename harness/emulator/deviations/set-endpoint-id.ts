@@ -120,8 +120,10 @@ export const setEndpointIdDeviations: readonly Deviation[] = [
     title: 'goes on answering at the EID that it was given first',
     seenIn: 'CodeConstruct/mctp 19',
     change: (correct) => ({
-      acceptsPacket: (packet, state) =>
-        correct.acceptsPacket(packet, state) || correct.acceptsPacket(packet, { ...state, eid: firstEid(state) }),
+      acceptsPacket: (packet, state) => {
+        const former = { ...state, eid: firstEid(state) };
+        return correct.acceptsPacket(packet, state) || correct.acceptsPacket(packet, former);
+      },
     }),
   },
   {

@@ -1,0 +1,72 @@
+import type { Action, Device } from './endpoint';
+
+/** One call of an emulated device, and what it returned. */
+export type Call =
+  | { readonly kind: 'acknowledges'; readonly octets: Uint8Array; readonly result: boolean }
+  | { readonly kind: 'receive' | 'refused'; readonly octets: Uint8Array; readonly at: number; readonly result: Actions }
+  | { readonly kind: 'next'; readonly result: number | undefined }
+  | { readonly kind: 'advance'; readonly at: number; readonly result: Actions };
+
+type Actions = readonly Action[];
+
+/** The device, with every call noted. */
+export function traced(device: Device, calls: Call[]): Device {
+  return {
+    acknowledges(octets) {
+      const result = device.acknowledges(octets);
+      calls.push({ kind: 'acknowledges', octets, result });
+      return result;
+    },
+    receive(octets, at) {
+      const result = device.receive(octets, at);
+      calls.push({ kind: 'receive', octets, at, result });
+      return result;
+    },
+    refused(octets, at) {
+      const result = device.refused(octets, at);
+      calls.push({ kind: 'refused', octets, at, result });
+      return result;
+    },
+    next() {
+      const result = device.next();
+      calls.push({ kind: 'next', result });
+      return result;
+    },
+    advance(at) {
+      const result = device.advance(at);
+      calls.push({ kind: 'advance', at, result });
+      return result;
+    },
+  };
+}
+
+/**
+ * Whether a fresh device does in every call what was noted of another. Devices know nothing but these calls: who drove
+ * the other one would have seen the same of this one, to the octet and the nanosecond.
+ */
+export function repeats(device: Device, calls: readonly Call[]): boolean {
+  return calls.every((call) => {
+    switch (call.kind) {
+      case 'acknowledges':
+        return device.acknowledges(call.octets) === call.result;
+      case 'receive':
+        return sameActions(device.receive(call.octets, call.at), call.result);
+      case 'refused':
+        return sameActions(device.refused(call.octets, call.at), call.result);
+      case 'next':
+        return device.next() === call.result;
+      case 'advance':
+        return sameActions(device.advance(call.at), call.result);
+    }
+  });
+}
+
+function sameActions(left: Actions, right: Actions): boolean {
+  return left.length === right.length && left.every((action, index) => sameAction(action, right[index]));
+}
+
+function sameAction({ octets, delayNs }: Action, other: Action | undefined): boolean {
+  if (other === undefined || delayNs !== other.delayNs || octets.length !== other.octets.length) return false;
+  for (let index = 0; index < octets.length; index += 1) if (octets[index] !== other.octets[index]) return false;
+  return true;
+}
