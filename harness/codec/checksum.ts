@@ -65,11 +65,16 @@ function sum16(octets: Uint8Array): number {
   return -sum >>> 0;
 }
 
-/** Two's complement of the sum of all octets: with it they sum to zero (IPMI FRU). */
+/** Sum of all octets (SFF-8636, CMIS). */
 function sum8(octets: Uint8Array): number {
   let sum = 0;
   for (const octet of octets) sum += octet;
-  return -sum & 0xff;
+  return sum & 0xff;
+}
+
+/** What makes the sum of all octets zero (IPMI FRU). */
+function zero8(octets: Uint8Array): number {
+  return -sum8(octets) & 0xff;
 }
 
 /** The checksums that a table can name. */
@@ -79,5 +84,6 @@ export const checksums = {
   crc32c,
   sum16,
   sum8,
+  zero8,
 } as const;
 export type ChecksumKind = keyof typeof checksums;

@@ -102,13 +102,25 @@ export function headOf(set: CommandSet, body: Uint8Array, direction: 'request' |
   return decode(direction === 'request' ? shapeOf(set).request : headerLayout(set), body);
 }
 
+/** Octets of type octet, header and what a request begins with. */
+export function requestHeadSize(set: CommandSet): number {
+  return encode(shapeOf(set).request, {}).length;
+}
+
 /** A value that leaves a trailer's field away. */
 export const ABSENT = 'absent';
 
-function put(set: CommandSet, head: FieldValues, payload: Uint8Array): Uint8Array {
-  const lengths: FieldValues =
-    set.length === undefined || head[set.length] !== undefined ? {} : { [set.length]: payload.length };
-  const front = concat(encode(headerLayout(set), { ...head, ...lengths }), payload);
+/** Header, payload and trailer; `reshape` changes what is before the trailer, and the length follows. */
+function put(set: CommandSet, head: FieldValues, payload: Uint8Array, reshape?: Reshape): Uint8Array {
+  const computes = set.length !== undefined && head[set.length] === undefined;
+  const headed = (octets: Uint8Array): Uint8Array => {
+    const lengths: FieldValues = computes ? { [set.length as string]: octets.length } : {};
+    return concat(encode(headerLayout(set), { ...head, ...lengths }), octets);
+  };
+  const whole = headed(payload);
+  const shaped = reshape?.(whole) ?? whole;
+  const size = headerSize(set);
+  const front = computes && shaped.length >= size && shaped !== whole ? headed(shaped.subarray(size)) : shaped;
   const { trailer } = shapeOf(set);
   return trailer.length === 0 ? front : putTrailer(front, trailer, set.byteOrder, head);
 }
@@ -120,8 +132,17 @@ function putTrailer(front: Uint8Array, trailer: readonly FieldSpec[], byteOrder:
   return concat(front, encode({ fields, byteOrder }, head, { before: front.length - 1, marked }));
 }
 
+/** Changes the octets between type octet and trailer. */
+type Reshape = (octets: Uint8Array) => Uint8Array;
+
 /** A well-formed request body. `header` overrides single fields of header, beginning and trailer. */
-export function encodeRequest(set: CommandSet, command: Command, fields: FieldValues, header: FieldValues): Uint8Array {
+export function encodeRequest(
+  set: CommandSet,
+  command: Command,
+  fields: FieldValues,
+  header: FieldValues,
+  reshape?: Reshape,
+): Uint8Array {
   const chosen = set.selects?.filter((name) => fields[name] !== undefined) ?? [];
   const head = {
     messageType: set.messageType,
@@ -139,7 +160,7 @@ export function encodeRequest(set: CommandSet, command: Command, fields: FieldVa
   const own = encode(cached(command.request, set.byteOrder), fields, { outer });
   const payload =
     requestBegins.length === 0 ? own : concat(encode({ fields: requestBegins, byteOrder: set.byteOrder }, head), own);
-  return put(set, head, payload);
+  return put(set, head, payload, reshape);
 }
 
 /** The answer's side of what encodes it: of a command that no table has, only these are known. */

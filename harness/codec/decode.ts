@@ -4,6 +4,7 @@ import type {
   BitsSpec,
   ByteOrder,
   BytesSpec,
+  CountSpec,
   FieldSpec,
   FieldValue,
   FieldValues,
@@ -220,14 +221,27 @@ function lengthOf(length: LengthSpec, cursor: Cursor, place: Place, path: string
   return undefined;
 }
 
-function entryCount(count: ListSpec['count'], scope: Scope): number {
-  if (count === 'rest') return Number.POSITIVE_INFINITY;
-  return typeof count === 'number' ? count : numberIn(scope, count.field);
+interface Entries {
+  readonly count: number;
+  /** Octets that must be left for another entry; only where the count is open. */
+  readonly least: number;
+}
+
+function entriesOf(count: CountSpec, scope: Scope): Entries {
+  if (typeof count === 'number') return { count, least: 0 };
+  if (count === 'rest') return { count: Number.POSITIVE_INFINITY, least: 1 };
+  if ('while' in count) return { count: Number.POSITIVE_INFINITY, least: Math.max(1, count.while) };
+  return { count: numberIn(scope, count.field), least: 0 };
 }
 
 /** Calls `entry` for each entry of a list while the octets make sense. An entry takes octets, so a huge count ends. */
-function decodeEntries(cursor: Cursor, count: number, path: string, entry: (path: string) => boolean): boolean {
-  for (let index = 0; index < count && (Number.isFinite(count) || left(cursor) > 0); index += 1) {
+function decodeEntries(
+  cursor: Cursor,
+  { count, least }: Entries,
+  path: string,
+  entry: (path: string) => boolean,
+): boolean {
+  for (let index = 0; index < count && left(cursor) >= least; index += 1) {
     const before = cursor.offset;
     if (!entry(`${path}.${index}`)) return false;
     if (cursor.offset === before) return fail(cursor, `${path}.${index}`, 'an entry with octets', 'an empty entry');
@@ -240,7 +254,7 @@ function decodeList(field: ListSpec, cursor: Cursor, place: Place, path: string)
   const inner = field.byteOrder ?? place.order;
   const entries: FieldValue[] = [];
   place.into[field.name] = entries;
-  return decodeEntries(cursor, entryCount(field.count, place.scope), path, (at) => {
+  return decodeEntries(cursor, entriesOf(field.count, place.scope), path, (at) => {
     if (typeof list === 'string') {
       const value = readScalar(cursor, at, list, inner === 'little');
       if (value !== undefined) entries.push(value);
@@ -257,7 +271,7 @@ function decodeTlv(field: TlvSpec, cursor: Cursor, place: Place, path: string): 
   const { tlv } = field;
   const entries: FieldValue[] = [];
   place.into[field.name] = entries;
-  return decodeEntries(cursor, entryCount(field.count, place.scope), path, (at) => {
+  return decodeEntries(cursor, entriesOf(field.count, place.scope), path, (at) => {
     const head: { [name: string]: FieldValue } = {};
     for (const name of tlv.lengthFirst === true ? (['length', 'type'] as const) : (['type', 'length'] as const)) {
       const value = readScalar(cursor, `${at}.${name}`, tlv[name], little);

@@ -90,7 +90,7 @@ function computesOf(fields: readonly FieldSpec[]): ReadonlyMap<string, Compute> 
   if (known !== undefined) return known;
   const computes = new Map<string, Compute>();
   for (const field of fields) {
-    if (('list' in field || 'tlv' in field) && typeof field.count === 'object') {
+    if (('list' in field || 'tlv' in field) && typeof field.count === 'object' && 'field' in field.count) {
       computes.set(field.count.field, { count: field.name });
     } else if ('type' in field && !isScalar(field)) {
       const { length } = field;

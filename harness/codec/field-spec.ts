@@ -68,6 +68,9 @@ export interface BytesSpec {
   readonly default?: string | undefined;
 }
 
+/** Entries: a number, a field's value, all that remain, or all while so many octets remain. */
+export type CountSpec = number | 'rest' | { readonly field: string } | { readonly while: number };
+
 /**
  * Characters, without the NUL where that ends them (`terminated`). What does not decode stands as `0x` and hex; a byte
  * order mark stays as the first character, U+FEFF or, where it was little-endian, U+FFFE.
@@ -94,7 +97,7 @@ export interface BitmapSpec {
 export interface ListSpec {
   readonly name: string;
   readonly list: ScalarType | readonly FieldSpec[];
-  readonly count: number | 'rest' | { readonly field: string };
+  readonly count: CountSpec;
   readonly byteOrder?: ByteOrder | undefined;
 }
 
@@ -110,7 +113,7 @@ export interface TlvSpec {
     readonly values?: { readonly [type: string]: ValueSpec } | undefined;
     readonly otherwise?: ValueSpec | undefined;
   };
-  readonly count: number | 'rest' | { readonly field: string };
+  readonly count: CountSpec;
   readonly byteOrder?: ByteOrder | undefined;
 }
 

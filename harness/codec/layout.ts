@@ -57,7 +57,7 @@ export function layoutProblems(
 export function earlierNames(field: FieldSpec): readonly string[] {
   if ('bits' in field) return [];
   if ('switch' in field) return [field.switch];
-  if ('count' in field) return typeof field.count === 'object' ? [field.count.field] : [];
+  if ('count' in field) return typeof field.count === 'object' && 'field' in field.count ? [field.count.field] : [];
   if (isScalar(field)) return [];
   const { length } = field;
   const names: string[] = [];

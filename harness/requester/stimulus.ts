@@ -1,7 +1,7 @@
 import type { Override } from '../binding/override';
 import { applyOverride } from '../binding/override';
 import type { Command, CommandSet, CommandSets } from '../codec/command';
-import { decodeBody, encodeRequest, findCommand, headOf } from '../codec/command';
+import { decodeBody, encodeRequest, findCommand, headOf, requestHeadSize } from '../codec/command';
 import type { FieldSpec, FieldValue, FieldValues } from '../codec/field-spec';
 import { namesOf } from '../codec/field-spec';
 import { concat, fromHex } from '../codec/octets';
@@ -36,7 +36,7 @@ export interface Stimulus {
 
 type Values = { readonly [name: string]: Template };
 
-const BODY_KEYS = ['padTo', 'truncateTo', 'append', 'body'] as const;
+const BODY_KEYS = ['padTo', 'truncateTo', 'append', 'body', 'payload'] as const;
 
 function resolveMap(map: TemplateMap, env: Environment, what: string): Values {
   return mustResolve(map, env, what) as Values;
@@ -104,9 +104,9 @@ function headerOf(
   return out;
 }
 
-function shape(body: Uint8Array, overrides: Values): Uint8Array {
-  const { padTo, truncateTo, append, body: whole } = overrides;
-  let out = typeof whole === 'string' ? fromHex(whole) : body;
+/** What is before the trailer, or a whole body, after a step's changes to it. */
+function shape(octets: Uint8Array, { padTo, truncateTo, append, payload }: Values, headSize: number): Uint8Array {
+  let out = typeof payload === 'string' ? concat(octets.subarray(0, headSize), fromHex(payload)) : octets;
   if (typeof padTo === 'number' && padTo > out.length) out = concat(out, new Uint8Array(padTo - out.length));
   if (typeof truncateTo === 'number') out = out.subarray(0, truncateTo);
   return typeof append === 'string' ? concat(out, fromHex(append)) : out;
@@ -126,6 +126,19 @@ export function overridePacket(packet: Packet, overrides: Values): Packet {
   return { ...(header as { readonly [F in PacketHeaderField]: number }), payload };
 }
 
+/** The body where the step changes its octets; length, pad and checksum follow unless all of it is given. */
+function bodyOf(
+  { set, command }: Pick<Stimulus, 'set' | 'command'>,
+  fields: FieldValues,
+  header: FieldValues,
+  message: Values,
+): Uint8Array | undefined {
+  if (!BODY_KEYS.some((key) => message[key] !== undefined)) return undefined;
+  const headSize = requestHeadSize(set);
+  if (typeof message.body === 'string') return shape(fromHex(message.body), message, headSize);
+  return encodeRequest(set, command, fields, header, (octets) => shape(octets, message, headSize));
+}
+
 /** Builds a message: valid by default, wrong exactly where the step says so. */
 export function buildStimulus(
   spec: MessageSpec,
@@ -141,7 +154,7 @@ export function buildStimulus(
   const fields = requestFields(command, resolveMap(spec.fields, env, `${spec.command} fields`));
   const header = headerOf({ set, command }, fields, message, defaults);
   const encoded = encodeRequest(set, command, fields, header);
-  const body = shape(encoded, message);
+  const body = bodyOf({ set, command }, fields, header, message) ?? encoded;
   const unit = typeof packetOverrides.unit === 'number' ? packetOverrides.unit : defaults.unit;
   const base = {
     reserved: 0,

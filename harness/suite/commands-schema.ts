@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checksums } from '../codec/checksum';
 import { scalarSize } from '../codec/field-spec';
 import { encodingNames } from '../codec/text';
 
@@ -14,8 +15,13 @@ const codesSchema = z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$
 const byteOrder = z.enum(['big', 'little']);
 const scalarTypes = Object.keys(scalarSize) as (keyof typeof scalarSize)[];
 const scalarType = z.enum(scalarTypes);
-const countSchema = z.union([z.int().min(0), z.literal('rest'), z.strictObject({ field: referenceSchema })]);
-const checksum = z.enum(['crc8', 'crc32', 'crc32c', 'sum16', 'sum8']);
+const countSchema = z.union([
+  z.int().min(0),
+  z.literal('rest'),
+  z.strictObject({ field: referenceSchema }),
+  z.strictObject({ while: z.int().min(1) }),
+]);
+const checksum = z.enum(Object.keys(checksums) as (keyof typeof checksums)[]);
 
 const scalarSchema = z.strictObject({
   name: nameSchema,

@@ -178,7 +178,7 @@ function completionWidth(set: CommandSet): number {
 
 /** What `message:` of a step can override. */
 export function messageOverrideSlots(set: CommandSet): Slots {
-  return { ...headerSlots(set), padTo: number, truncateTo: number, append: octets, body: octets };
+  return { ...headerSlots(set), padTo: number, truncateTo: number, append: octets, body: octets, payload: octets };
 }
 
 const packetHeader = slotsOf(packetHeaderLayout.fields);
