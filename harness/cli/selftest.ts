@@ -7,8 +7,9 @@ import { deviations } from '../emulator/deviations';
 import { personalities } from '../emulator/personalities';
 import { CertifyError } from '../errors';
 import { bindings } from '../names';
+import { baseId } from '../profile/ways';
 import type { Finding, Row } from '../run/selftest';
-import { CLEAN, judgeMatrix, PARROT, SILENT } from '../run/selftest';
+import { byCase, CLEAN, judgeMatrix, PARROT, SILENT } from '../run/selftest';
 import type { Job, WorkerInput } from '../run/selftest-worker';
 import type { CompiledProfile, Library } from '../suite/compiled';
 import { openLibrary } from '../suite/library';
@@ -91,7 +92,7 @@ export async function runSelftest(names: readonly string[], flags: SelftestFlags
         ),
       ),
     );
-    for (const id of planned) ran.add(id);
+    for (const id of planned) ran.add(baseId(id));
     const findings = judgeMatrix(
       rows,
       library,
@@ -109,7 +110,14 @@ export async function runSelftest(names: readonly string[], flags: SelftestFlags
   if (flags.html !== undefined) {
     const { suites } = await openLibrary();
     const cases = suites.flatMap((suite) => suite.cases);
-    writeFileSync(flags.html, matrixHtml(all, cases, [...deviations, ...personalities]));
+    writeFileSync(
+      flags.html,
+      matrixHtml(
+        all.map(({ rows, ...about }) => ({ ...about, rows: rows.map(byCase) })),
+        cases,
+        [...deviations, ...personalities],
+      ),
+    );
   }
   return idle.length === 0 && all.every(({ findings }) => findings.length === 0) ? 0 : 1;
 }

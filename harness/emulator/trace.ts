@@ -45,20 +45,22 @@ export function traced(device: Device, calls: Call[]): Device {
  * the other one would have seen the same of this one, to the octet and the nanosecond.
  */
 export function repeats(device: Device, calls: readonly Call[]): boolean {
-  return calls.every((call) => {
-    switch (call.kind) {
-      case 'acknowledges':
-        return device.acknowledges(call.octets) === call.result;
-      case 'receive':
-        return sameActions(device.receive(call.octets, call.at), call.result);
-      case 'refused':
-        return sameActions(device.refused(call.octets, call.at), call.result);
-      case 'next':
-        return device.next() === call.result;
-      case 'advance':
-        return sameActions(device.advance(call.at), call.result);
-    }
-  });
+  return calls.every((call) => repeatsCall(device, call));
+}
+
+function repeatsCall(device: Device, call: Call): boolean {
+  switch (call.kind) {
+    case 'acknowledges':
+      return device.acknowledges(call.octets) === call.result;
+    case 'receive':
+      return sameActions(device.receive(call.octets, call.at), call.result);
+    case 'refused':
+      return sameActions(device.refused(call.octets, call.at), call.result);
+    case 'next':
+      return device.next() === call.result;
+    case 'advance':
+      return sameActions(device.advance(call.at), call.result);
+  }
 }
 
 function sameActions(left: Actions, right: Actions): boolean {

@@ -3,6 +3,7 @@ import type { Call } from '../emulator/trace';
 import { repeats, traced } from '../emulator/trace';
 import { messageOf } from '../errors';
 import type { CaseVerdict } from '../names';
+import { baseId } from '../profile/ways';
 import type { PlannedCase } from '../record/lines';
 import type { Transport } from '../transport/transport';
 import type { Row, RowInput } from './selftest';
@@ -65,7 +66,7 @@ export async function runCells(input: CellInput, baseline: Baseline): Promise<Ro
       const { id } = entry.case;
       const cell = baseline.cells.get(id);
       if (entry.decision !== 'run') verdicts[id] = entry.decision;
-      else if (only !== undefined && !only.has(id)) continue;
+      else if (only !== undefined && !only.has(baseId(id))) continue;
       else if (cell !== undefined && isClean(cell)) verdicts[id] = cell.verdict;
       else verdicts[id] = await settleAlone(entry, await input.open(), input);
     }

@@ -2,6 +2,8 @@ import type { Device } from '../emulator/device';
 import type { Deviation } from '../emulator/endpoint-types';
 import { messageOf } from '../errors';
 import type { Binding, CaseVerdict } from '../names';
+import { baseId } from '../profile/ways';
+import { graver } from '../record/fold';
 import type { PlannedCase, RecordSink } from '../record/lines';
 import type { Claims, CompiledProfile, Library, Parameters } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
@@ -100,6 +102,18 @@ function isRed(verdict: CaseVerdict | undefined): boolean {
   return verdict !== undefined && verdict !== 'pass' && !settled.includes(verdict);
 }
 
+const distinct = (ids: readonly string[]): readonly string[] => [...new Set(ids)];
+
+/** The row with one verdict for a case of several instances: the gravest. */
+export function byCase(row: Row): Row {
+  const verdicts: { [id: string]: CaseVerdict } = {};
+  for (const [id, verdict] of Object.entries(row.verdicts)) {
+    const before = verdicts[baseId(id)];
+    if (before === undefined || graver(verdict, before)) verdicts[baseId(id)] = verdict;
+  }
+  return { ...row, verdicts };
+}
+
 /** Everything in which the matrix differs from the law; empty when every case is proven. */
 export function judgeMatrix(
   rows: readonly Row[],
@@ -112,19 +126,22 @@ export function judgeMatrix(
   const findings: Finding[] = [];
   const killed = new Set<string>();
   for (const row of rows) {
-    const ran = Object.keys(row.verdicts).filter((id) => !settled.includes(row.verdicts[id] ?? 'error'));
-    const red = ran.filter((id) => isRed(row.verdicts[id]));
+    const executed = Object.keys(row.verdicts).filter((id) => !settled.includes(row.verdicts[id] ?? 'error'));
+    const failing = executed.filter((id) => isRed(row.verdicts[id]));
+    // A case stands for all its instances: it is red where one of them is.
+    const ran = distinct(executed.map(baseId));
+    const red = distinct(failing.map(baseId));
     const add = (problem: string, cases: readonly string[]): void => {
       if (cases.length > 0) findings.push({ device: row.device, binding: row.binding, problem, cases });
     };
     if (row.failure !== undefined && row.device !== SILENT) add(`the run failed: ${row.failure}`, ['-']);
-    const failed = ran.filter((id) => !['pass', 'warn'].includes(row.verdicts[id] ?? 'error'));
-    if (row.device === CLEAN) add('red on the clean device', red);
+    const failed = executed.filter((id) => !['pass', 'warn'].includes(row.verdicts[id] ?? 'error'));
+    if (row.device === CLEAN) add('red on the clean device', failing);
     else if (personalities.includes(row.device)) add('fails a device that does what it may', failed);
     else if (row.device === SILENT)
       add(
         'passes on a device that does nothing',
-        ran.filter((id) => !isRed(row.verdicts[id])),
+        executed.filter((id) => !isRed(row.verdicts[id])),
       );
     else if (row.device === PARROT)
       add('suites that a device which answers anything passes', greenSuites(ran, red, library));
@@ -145,7 +162,7 @@ export function judgeMatrix(
       if (red.length === 0 && !listedAnywhere && row.failure === undefined) add('no case turns red', ['-']);
     }
   }
-  const unproven = planned.filter((id) => !killed.has(id));
+  const unproven = distinct(planned.map(baseId)).filter((id) => !killed.has(id));
   if (unproven.length > 0)
     findings.push({ device: '-', binding: 'smbus', problem: 'no deviation turns the case red', cases: unproven });
   return findings;
