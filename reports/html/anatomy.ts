@@ -1,4 +1,7 @@
+import { readSerial } from '../../harness/binding/serial';
+import type { SerialFrame } from '../../harness/binding/serial-frame';
 import { smbusHeaderLayout } from '../../harness/binding/smbus';
+import { crc8, crc16 } from '../../harness/codec/checksum';
 import type { CommandSets, DecodedBody } from '../../harness/codec/command';
 import { completionCodeName, decodeBody, setOf } from '../../harness/codec/command';
 import type { Codes, FieldSpec, FieldValue, FieldValues } from '../../harness/codec/field-spec';
@@ -77,27 +80,34 @@ function smbusBoxes(octets: string): readonly Box[] {
   const parsed = parseHex(octets) ?? new Uint8Array(0);
   const header = decode(smbusHeaderLayout, parsed);
   const size = parsed.length;
-  const pec = size > 4 ? [box('frame', octets, size - 1, 1, [{ name: 'pec', value: '' }])] : [];
+  const right = crc8(parsed, 0, size - 1);
+  const value = parsed[size - 1] === right ? 'right' : `wrong, ${toHex(Uint8Array.of(right))} is right`;
+  const pec = size > 4 ? [box('frame', octets, size - 1, 1, [{ name: 'pec', value }])] : [];
   return [...spanBoxes('frame', octets, 0, header.spans, header.value, () => undefined, true), ...pec];
 }
 
 /** Flag, revision, count, data, FCS, flag (DSP0253 clause 7), as far as a frame without faults has them there. */
 function serialBoxes(octets: string, size: number): readonly Box[] {
   if (size < 6) return [];
-  const field = (name: string, offset: number, length: number): Box =>
-    box('frame', octets, offset, length, [
-      { name, value: name === 'byteCount' ? String(Number.parseInt(octets.slice(offset * 2, offset * 2 + 2), 16)) : '' },
-    ]);
+  const field = (name: string, offset: number, length: number, value = ''): Box =>
+    box('frame', octets, offset, length, [{ name, value }]);
+  const frame = readSerial(parseHex(octets) ?? new Uint8Array(0));
   const head = octets.startsWith('7e') ? [field('openingFlag', 0, 1)] : [];
   const from = head.length;
   const closed = octets.endsWith('7e') ? [field('closingFlag', size - 1, 1)] : [];
   return [
     ...head,
     field('revision', from, 1),
-    field('byteCount', from + 1, 1),
-    field('fcs', size - closed.length - 2, 2),
+    field('byteCount', from + 1, 1, String(Number.parseInt(octets.slice((from + 1) * 2, (from + 2) * 2), 16))),
+    field('fcs', size - closed.length - 2, 2, frame === undefined ? '' : fcsText(frame)),
     ...closed,
   ];
+}
+
+function fcsText({ revision, byteCount, packet, fcsStatus }: SerialFrame): string {
+  if (fcsStatus === 'good') return 'right';
+  const right = crc16(Uint8Array.from([revision, byteCount, ...packet]));
+  return `${fcsStatus.replaceAll('-', ' ')}, ${right.toString(16).padStart(4, '0')} is right`;
 }
 
 function packetBoxes(hex: string, base: number, commands: CommandSets): readonly Box[] {
@@ -129,8 +139,12 @@ function messageBoxes(hex: string, commands: CommandSets): readonly Box[] {
     const body = asked ? request : decodeBody(set, payload, 'response');
     const naming = (path: string): Codes | undefined => codesOf(body, asked, path);
     const { completionCode } = body;
-    const values = { ...body.header, ...body.fields, ...(completionCode === undefined ? {} : { completionCode }) };
-    return fill(spanBoxes('message', hex, 0, body.spans, values, naming, false), hex, 0, 'rest', 'beyond the table');
+    const values = { ...body.fields, ...(completionCode === undefined ? {} : { completionCode }) };
+    // Each header field has one span; a command may have a field of the same name.
+    const split = Object.keys(body.header).length;
+    const head = spanBoxes('message', hex, 0, body.spans.slice(0, split), body.header, naming, false);
+    const rest = spanBoxes('message', hex, 0, body.spans.slice(split), values, naming, false);
+    return fill([...head, ...rest], hex, 0, 'rest', 'beyond the table');
   } catch {
     // The tables come from the record too: one that makes no sense must not cost the report.
     return fill([], hex, 0, 'message', 'message');

@@ -1,11 +1,12 @@
 import type { CaseVerdict } from '../../harness/names';
 import type { RecordLine } from '../../harness/record/lines';
-import type { Exchange, Observation, ReceivedMessage, SentMessage } from '../../harness/record/observation';
+import type { Exchange, Observation, ReceivedMessage, SentMessage, Trial } from '../../harness/record/observation';
 import type { CaseResult, CheckResult, Result } from '../../harness/record/result-schema';
-import type { CompiledCase } from '../../harness/suite/compiled';
+import type { CompiledCase, Parameters } from '../../harness/suite/compiled';
 import { packetRanges, showRanges, type Transfer, transfers } from '../traffic';
 import { clip } from '../visible';
 import type { CaseData, CheckData, ExchangeData, GroupData, Shared, TransferData } from './data';
+import { packetHex } from './data';
 import { overridesOf } from './overrides';
 
 /** Bounds, so that a talkative device cannot make a report that no browser opens. The record has the rest. */
@@ -43,6 +44,7 @@ export function collect(result: Result, lines: readonly RecordLine[]): Collected
   const attempts = attemptsOf(lines, all);
   const counters = countersOf(lines);
   const requirements = plan?.requirements ?? {};
+  const parameters = plan?.parameters ?? {};
   return {
     shared: {
       binding: result.scope.binding,
@@ -59,7 +61,7 @@ export function collect(result: Result, lines: readonly RecordLine[]): Collected
       const tried = attempts.get(entry.id) ?? [];
       // The result's checks are those of the first attempt with the gravest verdict.
       const attempt = tried.find(({ verdict }) => verdict === entry.verdict) ?? tried.at(-1);
-      const own = (attempt?.groups ?? []).map((group) => groupData(group, cases.get(entry.id)));
+      const own = (attempt?.groups ?? []).map((group) => groupData(group, cases.get(entry.id), parameters));
       const counted = counters.get(entry.id);
       return {
         id: entry.id,
@@ -148,7 +150,11 @@ function indexOfOctets(whole: string, part: string): number | undefined {
   return undefined;
 }
 
-function groupData({ observation, frames }: RawGroup, kase: CompiledCase | undefined): GroupData {
+function groupData(
+  { observation, frames }: RawGroup,
+  kase: CompiledCase | undefined,
+  parameters: Parameters,
+): GroupData {
   const shown = frames.slice(0, MAX_TRANSFERS).map(transferData);
   const left = frames.length - shown.length;
   const more = left > 0 ? { more: left } : {};
@@ -163,10 +169,13 @@ function groupData({ observation, frames }: RawGroup, kase: CompiledCase | undef
   return {
     step,
     loop: loopText(loop),
-    exchanges: observation.exchanges.map((exchange) => ({
-      ...exchangeData(exchange, shown, taken),
-      overrides: overridesOf(spec, loop, exchange.message),
-    })),
+    exchanges:
+      observation.trials === undefined
+        ? observation.exchanges.map((exchange) => ({
+            ...exchangeData(exchange, shown, taken),
+            overrides: overridesOf(spec, observation, parameters, exchange.message),
+          }))
+        : trialsData(observation.trials, shown),
     transfers: shown,
     ...more,
     ...(notes.length === 0 ? {} : { note: clip(notes.join('; '), MAX_TEXT) }),
@@ -196,6 +205,24 @@ function exchangeData(
       ? {}
       : { silence: { by: silence.by, waited: silence.waited, answered: silence.twin?.response !== undefined } }),
   };
+}
+
+/** Each generated sequence as an exchange; its name is the octets of its packets, as a check of sequences has them. */
+function trialsData(trials: readonly Trial[], shown: readonly TransferData[]): readonly ExchangeData[] {
+  let from = 0;
+  return trials.map(({ packets, came }) => {
+    const sent = packets.flatMap((hex) => {
+      const at = shown.findIndex(
+        (transfer, index) =>
+          index >= from && transfer.direction === 'tx' && transfer.packets.some((own) => packetHex(transfer, own) === hex),
+      );
+      if (at < 0) return [];
+      from = at + 1;
+      return [at];
+    });
+    const received = shown.flatMap(({ direction }, index) => (direction === 'rx' && index >= from ? [index] : []));
+    return { name: packets.join(''), overrides: [], sent, answer: received.slice(0, came.length), attempts: 1 };
+  });
 }
 
 /** The transfers that carried a message, each of which carries one only. */
@@ -230,7 +257,7 @@ function checkData(check: CheckResult, entry: CaseResult, groups: readonly Group
   const loop = bracket < 0 ? '' : id.slice(bracket + 1, -1);
   const group = groups.findIndex((candidate) => candidate.step === check.step && candidate.loop === loop);
   const found = groups[group];
-  const exchange = found === undefined ? undefined : exchangeOf(id, found);
+  const exchange = found === undefined ? undefined : exchangeOf(id, octets, found);
   const where = {
     ...(found === undefined ? {} : { group }),
     ...(exchange === undefined ? {} : { exchange }),
@@ -239,13 +266,14 @@ function checkData(check: CheckResult, entry: CaseResult, groups: readonly Group
   const place = found === undefined ? undefined : placeOf(octets, found, exchange);
   const marked = highlight === undefined ? {} : { highlight };
   if (place !== undefined) return { ...base, ...where, place, ...marked };
+  if (exchange !== undefined && found?.exchanges[exchange]?.name === octets) return { ...base, ...where };
   return { ...base, ...where, octets: octets.slice(0, MAX_OCTETS * 2), ...marked };
 }
 
 /** In a step of several messages the path begins with the name of one. */
-function exchangeOf(id: string, { exchanges }: GroupData): number | undefined {
+function exchangeOf(id: string, octets: string | undefined, { exchanges }: GroupData): number | undefined {
   const name = /^#\d+\.([^.[]+)/.exec(id)?.[1];
-  const named = exchanges.findIndex((exchange) => exchange.name !== undefined && exchange.name === name);
+  const named = exchanges.findIndex((exchange) => exchange.name !== undefined && [name, octets].includes(exchange.name));
   if (named >= 0) return named;
   return exchanges.length === 0 ? undefined : 0;
 }

@@ -69,7 +69,8 @@ export function coverageView(result: Result, requirements: Requirements) {
 function summaryOf(rows: readonly Row[]): string {
   const counts = new Map<string, number>();
   for (const { name } of rows) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
+  const order = ['fail', 'waived', 'warn', 'pass', 'info', 'not tested', 'excused', 'no case'];
+  return order.flatMap((name) => (counts.has(name) ? [`${counts.get(name)} ${name}`] : [])).join(', ');
 }
 
 function rowView(row: Row, requirements: Requirements) {

@@ -3,17 +3,16 @@ import type { CommandSets } from '../../harness/codec/command';
 import { parseHex } from '../../harness/codec/octets';
 import { decodePacket } from '../../harness/codec/packet';
 import { messageName } from '../message';
-import { clip } from '../visible';
 import type { ExchangeData, GroupData, TransferData } from './data';
 import { packetHex } from './data';
 
 /** Units of the drawing; the template scales it. */
-const WIDTH = 760;
-const LEFT = 104;
-const RIGHT = 640;
+const WIDTH = 900;
+const LEFT = 96;
+const RIGHT = 796;
 const TOP = 46;
 const ROW = 38;
-const LABEL = 74;
+const LABEL = 88;
 
 /** Transfers drawn at most; those around the deciding ones come first. */
 const MAX_ROWS = 14;
@@ -53,14 +52,21 @@ export function transferName(transfer: TransferData, commands: CommandSets): str
   return `${size} octet${size === 1 ? '' : 's'} without a packet`;
 }
 
+/** Without the fields where they do not fit: the strip below has them. */
+function shortened(name: string): string {
+  if (name.length <= LABEL) return name;
+  const head = name.split(': ')[0] ?? name;
+  return head.length <= LABEL ? head : `${head.slice(0, LABEL - 1)}…`;
+}
+
 function rowsOf(group: GroupData, focus: Focus, commands: CommandSets): readonly Row[] {
   const rows: Row[] = [];
   let before = 0;
   const lastSent = new Map<number, number>();
   group.exchanges.forEach((exchange, index) => {
-    const at = group.transfers.findLastIndex(
-      (transfer, place) => transfer.purpose === 'stimulus' && transfer.direction === 'tx' && exchange.sent.includes(place),
-    );
+    // A stimulus that gets no answer may have been sent again, octet by octet the same.
+    const last = group.transfers[exchange.sent.at(-1) ?? -1]?.octets;
+    const at = group.transfers.findLastIndex(({ direction, octets }) => direction === 'tx' && octets === last);
     if (exchange.answer.length === 0 && at >= 0) lastSent.set(at, index);
   });
   group.transfers.forEach((transfer, index) => {
@@ -72,9 +78,9 @@ function rowsOf(group: GroupData, focus: Focus, commands: CommandSets): readonly
       kind: 'arrow',
       transfer: index,
       right: transfer.direction === 'tx',
-      label: clip(transferName(transfer, commands), LABEL),
+      label: shortened(transferName(transfer, commands)),
       tone: tone === 'plain' && !quiet ? 'soft' : tone,
-      time: index === 0 ? '' : `+${formatDuration(Math.max(0, since))}`,
+      time: index === 0 || since <= 0 ? '' : `+${formatDuration(since)}`,
       remark: quiet ? '' : transfer.purpose === 'twin' ? 'healed twin' : transfer.purpose,
     });
     const silent = lastSent.get(index);

@@ -1,36 +1,45 @@
 import type { Observation } from '../../harness/record/observation';
-import type { Step, Template, TemplateMap } from '../../harness/suite/compiled';
+import type { Parameters, Step, Template, TemplateMap } from '../../harness/suite/compiled';
 import type { Override } from './data';
 
 const layers = ['message', 'packet', 'frame'] as const;
 
-/** What a step changes in an otherwise well-formed stimulus, with its loop values put in. */
-export function overridesOf(step: Step | undefined, loop: Observation['loop'], name: string | undefined): Override[] {
+type Values = { readonly [reference: string]: Template };
+
+/** What a step changes in an otherwise well-formed stimulus, with loop values and parameters put in. */
+export function overridesOf(
+  step: Step | undefined,
+  { loop, eid }: Pick<Observation, 'loop' | 'eid'>,
+  parameters: Parameters,
+  name: string | undefined,
+): Override[] {
+  const named = Object.entries({ ...parameters, eid }).map(([key, value]) => [`$parameters.${key}`, value] as const);
+  const looped = Object.entries(loop).map(([key, value]) => [`$${key}`, value] as const);
+  return overridesIn(step, Object.fromEntries([...named, ...looped]), name);
+}
+
+function overridesIn(step: Step | undefined, values: Values, name: string | undefined): Override[] {
   if (step === undefined) return [];
-  if (step.kind === 'request' || step.kind === 'send') return changes(step, loop);
+  if (step.kind === 'request' || step.kind === 'send') return changes(step, values);
   if (step.kind !== 'packets') return [];
   const message = step.messages.find((candidate) => candidate.name === name);
   const own = step.packets.filter((packet) => packet.message === name);
   return [
-    ...(message === undefined ? [] : changes(message, loop)),
+    ...(message === undefined ? [] : changes(message, values)),
     ...own.flatMap(({ part, packet, frame }) =>
-      changes({ packet, frame }, loop).map((entry) => ({ ...entry, change: `${entry.change} in part ${part}` })),
+      changes({ packet, frame }, values).map((entry) => ({ ...entry, change: `${entry.change} in part ${part}` })),
     ),
   ];
 }
 
-function changes(maps: { readonly [L in Override['layer']]?: TemplateMap }, loop: Observation['loop']): Override[] {
+function changes(maps: { readonly [L in Override['layer']]?: TemplateMap }, values: Values): Override[] {
   return layers.flatMap((layer) =>
-    Object.entries(maps[layer] ?? {}).map(([field, value]) => ({ layer, field, change: say(filled(value, loop)) })),
+    Object.entries(maps[layer] ?? {}).map(([field, value]) => ({ layer, field, change: say(filled(value, values)) })),
   );
 }
 
-function filled(value: Template, loop: Observation['loop']): Template {
-  if (typeof value === 'string' && value.startsWith('$')) {
-    const name = value.slice(1);
-    return Object.hasOwn(loop, name) ? (loop[name] ?? value) : value;
-  }
-  return value;
+function filled(value: Template, values: Values): Template {
+  return typeof value === 'string' && Object.hasOwn(values, value) ? (values[value] ?? value) : value;
 }
 
 function say(value: Template): string {

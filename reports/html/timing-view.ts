@@ -4,9 +4,9 @@ import type { Result } from '../../harness/record/result-schema';
 import type { Matcher, Parameters, Template } from '../../harness/suite/compiled';
 
 /** Units of the drawing. */
-const WIDTH = 760;
-const LEFT = 236;
-const RIGHT = 640;
+const WIDTH = 900;
+const LEFT = 240;
+const RIGHT = 780;
 const TOP = 30;
 const ROW = 24;
 
