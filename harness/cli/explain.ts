@@ -4,6 +4,7 @@ import type { FieldSpec } from '../codec/field-spec';
 import { isScalar } from '../codec/field-spec';
 import { CertifyError } from '../errors';
 import { severityOf } from '../judge/severity';
+import type { CapabilityEntry, Overlay } from '../profile/capability';
 import type { CompiledCase, Library, Requirement } from '../suite/compiled';
 import { openLibrary } from '../suite/library';
 import { nearest } from '../suite/problem';
@@ -22,10 +23,14 @@ export async function runExplain(id: string, flags: ExplainFlags): Promise<numbe
   const cases = library.suites.flatMap((suite) => suite.cases);
   const found = cases.find((entry) => entry.id === id);
   if (found !== undefined) return print(flags, found, explainCase(found, library));
+  const capability = Object.hasOwn(library.capabilities, id) ? library.capabilities[id] : undefined;
+  if (capability !== undefined) return print(flags, capability, explainCapability(capability, library));
   const requirement = Object.hasOwn(library.requirements, id) ? library.requirements[id] : undefined;
   if (requirement !== undefined) return print(flags, requirement, explainRequirement(requirement, cases));
   const command = lookUpCommand(library.commands, id)?.command;
   if (command !== undefined) return print(flags, command, explainCommand(command, cases));
+  const overlay = Object.hasOwn(library.overlays, id) ? library.overlays[id] : undefined;
+  if (overlay !== undefined) return print(flags, overlay, explainOverlay(overlay));
   const suite = library.suites.find((entry) => entry.id === id);
   if (suite !== undefined) {
     const lines = [`${suite.id}  ${suite.title}`, '', ...suite.cases.map((entry) => `${entry.id}  ${entry.title}`)];
@@ -35,6 +40,7 @@ export async function runExplain(id: string, flags: ExplainFlags): Promise<numbe
     ...cases.map((entry) => entry.id),
     ...library.suites.map((entry) => entry.id),
     ...Object.keys(library.requirements),
+    ...Object.keys(library.overlays),
     ...commandNames(library.commands),
   ];
   const near = nearest(id, known);
@@ -113,6 +119,42 @@ function explainRequirement(requirement: Requirement, cases: readonly CompiledCa
   return [...lines, ...mine.map((entry) => `  ${entry.id}  ${entry.title}`)];
 }
 
+function explainCapability(capability: CapabilityEntry, library: Library): readonly string[] {
+  const { id, title, level, need, classes, expected, differs, source } = capability;
+  const lines = [
+    `${id}  ${title}`,
+    '',
+    `${need} at ${level}${classes.length === 0 ? '' : ` for ${classes.join(', ')}`}`,
+  ];
+  lines.push(`expected: ${expected}`, `source: ${source}`);
+  if (differs.length > 0) lines.push('', 'How devices miss it');
+  for (const { code, seen } of differs) lines.push(`  ${code} (${library.deviationCodes[code]}): ${seen}`);
+  for (const profile of Object.values(library.profiles)) {
+    const own = profile.capabilities?.find((each) => each.id === id);
+    if (own === undefined) continue;
+    const when = own.when === undefined ? '' : `, when ${own.when}`;
+    lines.push('', `In the profile ${profile.id}: ${own.need} at ${own.level}${when}`);
+    if (own.untested !== undefined) lines.push(`  no way yet: ${own.untested}`);
+    for (const { rank, cases, with: values, note } of own.any) {
+      lines.push(`  way ${rank}: ${cases.join(', ')}${values === undefined ? '' : ` with ${JSON.stringify(values)}`}`);
+      if (note !== undefined) lines.push(`    ${note}`);
+    }
+  }
+  return lines;
+}
+
+function explainOverlay({ id, title, version, rules }: Overlay): readonly string[] {
+  return [
+    `${id}  ${title} ${version}`,
+    ...rules.flatMap((rule) => [
+      '',
+      `${rule.id}  ${rule.title} (${rule.need}${rule.confirmed ? '' : ', not confirmed: decides nothing'})`,
+      `  ${rule.outside ?? [...rule.capabilities, ...rule.requirements].join(', ')}`,
+      `  source: ${rule.source}`,
+    ]),
+  ];
+}
+
 function explainCommand(command: Command, cases: readonly CompiledCase[]): readonly string[] {
   const code = `0x${command.code.toString(16).padStart(2, '0')}`;
   const mine = cases.filter((entry) =>
@@ -157,7 +199,7 @@ function codesText(codes: { readonly [name: string]: number } | undefined): stri
 export function register(program: Program): void {
   program
     .command('explain')
-    .description('explains a case, a requirement, a suite or a command')
+    .description('explains a case, a requirement, a capability, an overlay, a suite or a command')
     .argument('<id>', 'DSP0236/packet-header/1, DSP0236-PKT-VER-02, getEndpointId, …')
     .option(
       '--file <path>',

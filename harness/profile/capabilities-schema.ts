@@ -13,7 +13,7 @@ const scalar = z.union([z.number(), z.boolean(), z.string()]);
 const withValue = z.union([scalar, z.array(scalar).min(1), z.record(z.string(), scalar)]);
 
 const waySchema = z.strictObject({
-  rank: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal('oem')]).describe('1 is the best; oem: own way'),
+  rank: z.literal([1, 2, 3, 'oem']).describe('1 is the best; oem: own way'),
   cases: caseIds.describe('cases or suites that all have to pass'),
   with: z.record(z.string(), withValue).optional().describe('values for $with.x of those cases'),
   note: text.optional(),

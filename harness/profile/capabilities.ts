@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { parseDuration } from '../clock';
 import type { CommandSets } from '../codec/command';
-import type { CompiledSuite, Template, TemplateMap } from '../suite/compiled';
+import type { CompiledSuite, Requirements, Template, TemplateMap } from '../suite/compiled';
 import type { Problem } from '../suite/problem';
 import { quote, suggestion } from '../suite/problem';
 import type { Path, SourceDocument } from '../suite/source';
@@ -189,6 +189,27 @@ export function readCatalogue(document: SourceDocument): {
     return { entry: { ...rest, classes, differs }, index };
   });
   return { entries, codes, problems };
+}
+
+/** A case that is about a capability and about no clause of a standard is judged under the capability itself. */
+export function capabilityRequirements(catalogue: Catalogue): Requirements {
+  return Object.fromEntries(
+    Object.values(catalogue).map(({ id, title, expected, source }) => [
+      id,
+      {
+        id,
+        document: 'UCS',
+        version: '0.1',
+        clause: title,
+        level: 'mandatory',
+        confidence: 'high',
+        bindings: ['any'],
+        role: 'capability',
+        statement: `${title}: ${expected}`,
+        notes: source,
+      },
+    ]),
+  );
 }
 
 /** One buyer's programme, from an `overlay:` document. */

@@ -10,25 +10,20 @@ export function casesBelow(prefix: string, suites: readonly CompiledSuite[]): re
   return suites.flatMap(({ cases }) => cases.filter(({ id }) => isBelow(id, prefix)));
 }
 
-interface Parametrised {
-  readonly with?: TemplateMap;
-  readonly withCodes?: { readonly [name: string]: { readonly [code: string]: number } };
-}
-
 /** The names after `$with.` that a capability may give other values. */
 export function withNames(entry: CompiledCase): readonly string[] {
-  return Object.keys((entry as Parametrised).with ?? {});
+  return Object.keys(entry.with ?? {});
 }
 
 /** Code names of the fields in which `$with.NAME` is used. */
 export function withCodes(entry: CompiledCase, name: string): { readonly [code: string]: number } | undefined {
-  return (entry as Parametrised).withCodes?.[name];
+  return entry.withCodes?.[name];
 }
 
 /** A case with values of its own, under a name of its own: `pldm/numeric-sensor/1@NIC.TEMP.ASIC`. */
 export function instance(entry: CompiledCase, values: TemplateMap, name: string, title: string): CompiledCase {
   const own = withNames(entry).flatMap((key) => (Object.hasOwn(values, key) ? [[key, values[key]] as const] : []));
-  const filled: Parametrised = { with: { ...(entry as Parametrised).with, ...Object.fromEntries(own) } as TemplateMap };
+  const filled = own.length === 0 ? {} : { with: { ...entry.with, ...Object.fromEntries(own) } as TemplateMap };
   return { ...entry, ...filled, id: `${entry.id}@${name}`, title: `${entry.title} (${title})` };
 }
 

@@ -112,8 +112,11 @@ export function levelOf(capabilities: readonly CapabilityResult[]): CapabilityLe
     if (own.some((entry) => !isMet(entry))) break;
     if (own.length > 0) reached = level;
   }
-  const bound = counting.some((entry) => isMet(entry) && entry.rank === 'oem') ? MOST_WITH_OEM : undefined;
-  return reached !== null && bound !== undefined && rankOf(reached) > rankOf(bound) ? bound : reached;
+  return reached !== null && needsOem(counting) && rankOf(reached) > rankOf(MOST_WITH_OEM) ? MOST_WITH_OEM : reached;
+}
+
+function needsOem(capabilities: readonly CapabilityResult[]): boolean {
+  return capabilities.some((entry) => counts(entry) && isMet(entry) && entry.rank === 'oem');
 }
 
 /** What a demanded level makes of a run in which nothing else is wrong. */
@@ -137,7 +140,7 @@ export function judgeDemand(
     return { verdict: 'partial', reason: `${who} ${demands.level}, and not tested: ${untested.join(', ')}` };
   const reached = levelOf(capabilities);
   if (reached !== null && rankOf(reached) >= rankOf(demands.level)) return undefined;
-  return reached === MOST_WITH_OEM
+  return needsOem(capabilities)
     ? { verdict: 'not-conformant', reason: `${who} ${demands.level}, and a vendor's own way gives no more than L1` }
     : { verdict: 'partial', reason: `${who} ${demands.level}, and the profile has no capability of that level` };
 }

@@ -167,6 +167,10 @@ export interface CompiledCase {
   readonly loops: readonly { readonly name: string; readonly values: readonly Template[] | string }[];
   readonly steps: readonly Step[];
   readonly deviations: readonly string[];
+  /** `$with.x`: example values, which a capability replaces. */
+  readonly with?: TemplateMap;
+  /** Code names of the fields in which `$with.x` is used. */
+  readonly withCodes?: { readonly [name: string]: { readonly [code: string]: number } };
 }
 
 export interface CompiledSuite {

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { CommandSet, CommandSets } from '../codec/command';
-import { compileCapabilities, compileTiers, readCatalogue, readOverlay } from '../profile/capabilities';
+import {
+  capabilityRequirements,
+  compileCapabilities,
+  compileTiers,
+  readCatalogue,
+  readOverlay,
+} from '../profile/capabilities';
 import type { CapabilityEntry, Overlay } from '../profile/capability';
 import { claimNames } from '../profile/claims';
 import type { ProfileSource } from '../profile/compile';
@@ -94,7 +100,11 @@ export function checkFiles(files: readonly SourceFile[], known: Known = {}, base
   const { documents, hashes } = sortByKind(files, problems);
   const hashOf = (document: SourceDocument): string => hashes.get(document.file) ?? '';
   const commands = loadCommands(documents.commands, base.commands, problems);
-  const requirements = loadRequirements(documents.requirements, base, problems);
+  const { capabilities, deviationCodes } = loadCapabilities(documents.capabilities, base, problems);
+  const requirements = {
+    ...capabilityRequirements(capabilities),
+    ...loadRequirements(documents.requirements, base, problems),
+  };
   const profiles: ProfileSource[] = [];
   const profileIds = new Map(Object.keys(base.profiles).map((id) => [id, 'the built-in profiles']));
   for (const document of documents.profile) {
@@ -126,7 +136,6 @@ export function checkFiles(files: readonly SourceFile[], known: Known = {}, base
       resolveSuites(profile, index, loaded.suites, problems);
     });
   }
-  const { capabilities, deviationCodes } = loadCapabilities(documents.capabilities, base, problems);
   const overlays = loadOverlays(documents.overlay, { catalogue: capabilities, requirements }, base, problems);
   const resolved = profiles.map((profile) => ({
     ...profile,
