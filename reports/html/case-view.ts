@@ -86,8 +86,13 @@ function fieldOf(check: CheckData): string {
   return (check.id.replace(/\[.*$/, '').split('.').at(-1) ?? '').replace(/^#/, '');
 }
 
-function overrideText({ layer, field, change }: Override): string {
-  return `${layer} ${field} ${change}`;
+function overrideText({ layer, field, change, packet }: Override): string {
+  return `${layer} ${field} ${change}${packet === undefined ? '' : ` in packet ${packet + 1}`}`;
+}
+
+/** Those that a transfer shows, which is one of several that carry the stimulus. */
+function overridesAt(overrides: readonly Override[], place: number): readonly Override[] {
+  return overrides.filter(({ packet }) => packet === undefined || packet === place);
 }
 
 function eidsOf(group: GroupData): string {
@@ -108,6 +113,11 @@ function marksOf(check: CheckData) {
   return { from, to, field: fieldOf(check) };
 }
 
+/** The steps that led to a group: those before it with its loop values. */
+function upTo(group: GroupData, { groups }: CaseData): readonly GroupData[] {
+  return groups.filter(({ step, loop }) => step > 0 && step <= group.step && loop === group.loop);
+}
+
 function findingView({ first, alike }: Finding, data: CaseData, shared: Shared) {
   const { binding, commands } = shared;
   const group = first.group === undefined ? undefined : data.groups[first.group];
@@ -116,12 +126,19 @@ function findingView({ first, alike }: Finding, data: CaseData, shared: Shared) 
   const answers = exchange?.answer ?? [];
   const deciding = new Set([...(first.place === undefined ? [] : [first.place.transfer]), ...answers]);
   const tone = tones[first.verdict] === 'bad' ? 'bad' : 'changed';
-  const focus: Focus = { sent: new Set(sent), deciding, missing: answers.length === 0 ? first.exchange : undefined, tone };
+  const focus: Focus = {
+    sent: new Set(sent),
+    deciding,
+    missing: answers.length === 0 ? first.exchange : undefined,
+    tone,
+  };
   const transfer = (index: number): TransferData | undefined => group?.transfers[index];
   const overrides = exchange?.overrides ?? [];
-  const sentStrips = sent.slice(0, MAX_STRIPS).flatMap((index) => {
+  const sentStrips = sent.slice(0, MAX_STRIPS).flatMap((index, place) => {
     const own = transfer(index);
-    return own === undefined ? [] : [{ words: transferName(own, commands), ...stripView(own, binding, commands, { overrides }) }];
+    if (own === undefined) return [];
+    const marks = { overrides: overridesAt(overrides, place) };
+    return [{ words: transferName(own, commands), ...stripView(own, binding, commands, marks) }];
   });
   const shown = [...deciding].sort((a, b) => a - b).slice(0, MAX_STRIPS);
   const came = shown.flatMap((index) => {
@@ -131,7 +148,9 @@ function findingView({ first, alike }: Finding, data: CaseData, shared: Shared) 
     return [{ words: transferName(own, commands), ...stripView(own, binding, commands, marks) }];
   });
   const loose =
-    first.octets === undefined ? [] : [{ words: 'the octets that decided', ...looseStrip(first.octets, first.highlight) }];
+    first.octets === undefined
+      ? []
+      : [{ words: 'the octets that decided', ...looseStrip(first.octets, first.highlight) }];
   return {
     ...checkView(first, data),
     field: fieldOf(first),
@@ -139,7 +158,7 @@ function findingView({ first, alike }: Finding, data: CaseData, shared: Shared) 
     step: group === undefined || group.step === 0 ? '' : `step ${group.step}`,
     loop: group?.loop ?? '',
     overrides: overrides.map(overrideText),
-    ladder: group === undefined ? null : ladderView(group, focus, commands, eidsOf(group)),
+    ladder: group === undefined ? null : ladderView(upTo(group, data), focus, commands, eidsOf(group)),
     sent: sentStrips,
     sentMore: sent.length > MAX_STRIPS ? String(sent.length - MAX_STRIPS) : '',
     came: [...came, ...loose],
@@ -160,7 +179,9 @@ function groupView(group: GroupData, data: CaseData, shared: Shared) {
   const focus: Focus = { sent: new Set(), deciding: new Set(), tone: 'plain' };
   const placed = data.checks.filter((check) => check.group === index && check.place !== undefined);
   const strips = group.transfers.slice(0, MAX_STRIPS).map((transfer, at) => {
-    const overrides = group.exchanges.flatMap((exchange) => (exchange.sent.includes(at) ? exchange.overrides : []));
+    const overrides = group.exchanges.flatMap((exchange) =>
+      exchange.sent.includes(at) ? overridesAt(exchange.overrides, exchange.sent.indexOf(at)) : [],
+    );
     const own = placed.filter((check) => check.place?.transfer === at && check.highlight !== undefined);
     const marks = own.length === 1 && own[0] !== undefined ? marksOf(own[0]) : {};
     return {
@@ -172,7 +193,7 @@ function groupView(group: GroupData, data: CaseData, shared: Shared) {
     title: groupTitle(group),
     overrides: group.exchanges.flatMap(({ overrides }) => overrides.map(overrideText)),
     note: group.note ?? '',
-    ladder: ladderView(group, focus, commands, eidsOf(group)),
+    ladder: ladderView([group], focus, commands, eidsOf(group)),
     strips,
   };
 }
@@ -195,7 +216,8 @@ export function transferRow(transfer: TransferData, shared: Shared) {
 export function caseView(data: CaseData, shared: Shared) {
   const findings = findingsOf(data.checks);
   const transfers = data.groups.flatMap((group) => group.transfers);
-  const left = data.groups.reduce((sum, group) => sum + (group.more ?? 0), 0) + Math.max(0, transfers.length - MAX_ROWS);
+  const left =
+    data.groups.reduce((sum, group) => sum + (group.more ?? 0), 0) + Math.max(0, transfers.length - MAX_ROWS);
   const groups = findings.length > 0 ? [] : data.groups.filter((group) => group.step > 0);
   const owners = new Set(findings.map(({ first }) => first.requirement));
   return {

@@ -214,7 +214,9 @@ function trialsData(trials: readonly Trial[], shown: readonly TransferData[]): r
     const sent = packets.flatMap((hex) => {
       const at = shown.findIndex(
         (transfer, index) =>
-          index >= from && transfer.direction === 'tx' && transfer.packets.some((own) => packetHex(transfer, own) === hex),
+          index >= from &&
+          transfer.direction === 'tx' &&
+          transfer.packets.some((own) => packetHex(transfer, own) === hex),
       );
       if (at < 0) return [];
       from = at + 1;
@@ -273,7 +275,9 @@ function checkData(check: CheckResult, entry: CaseResult, groups: readonly Group
 /** In a step of several messages the path begins with the name of one. */
 function exchangeOf(id: string, octets: string | undefined, { exchanges }: GroupData): number | undefined {
   const name = /^#\d+\.([^.[]+)/.exec(id)?.[1];
-  const named = exchanges.findIndex((exchange) => exchange.name !== undefined && [name, octets].includes(exchange.name));
+  const named = exchanges.findIndex(
+    (exchange) => exchange.name !== undefined && [name, octets].includes(exchange.name),
+  );
   if (named >= 0) return named;
   return exchanges.length === 0 ? undefined : 0;
 }

@@ -75,6 +75,8 @@ export interface Override {
   readonly layer: 'message' | 'packet' | 'frame';
   readonly field: string;
   readonly change: string;
+  /** Of one packet only: its place among those sent. */
+  readonly packet?: number;
 }
 
 export interface TransferData {

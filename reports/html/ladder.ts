@@ -11,17 +11,16 @@ const WIDTH = 900;
 const LEFT = 96;
 const RIGHT = 796;
 const TOP = 46;
-const ROW = 38;
+const ROW = 35;
 const LABEL = 88;
 
 /** Transfers drawn at most; those around the deciding ones come first. */
-const MAX_ROWS = 14;
+const MAX_ROWS = 20;
 
 export type Tone = 'bad' | 'good' | 'plain' | 'soft' | 'changed';
 
 interface Row {
   readonly kind: 'arrow' | 'nothing' | 'gap';
-  readonly transfer?: number;
   readonly right: boolean;
   readonly label: string;
   readonly tone: Tone;
@@ -59,9 +58,9 @@ function shortened(name: string): string {
   return head.length <= LABEL ? head : `${head.slice(0, LABEL - 1)}…`;
 }
 
-function rowsOf(group: GroupData, focus: Focus, commands: CommandSets): readonly Row[] {
+function rowsOf(group: GroupData, focus: Focus, commands: CommandSets, began: number | undefined): readonly Row[] {
   const rows: Row[] = [];
-  let before = 0;
+  let before = began ?? group.transfers[0]?.at ?? 0;
   const lastSent = new Map<number, number>();
   group.exchanges.forEach((exchange, index) => {
     // A stimulus that gets no answer may have been sent again, octet by octet the same.
@@ -76,11 +75,10 @@ function rowsOf(group: GroupData, focus: Focus, commands: CommandSets): readonly
     const quiet = transfer.purpose === 'stimulus' || transfer.purpose === 'received';
     rows.push({
       kind: 'arrow',
-      transfer: index,
       right: transfer.direction === 'tx',
       label: shortened(transferName(transfer, commands)),
       tone: tone === 'plain' && !quiet ? 'soft' : tone,
-      time: index === 0 || since <= 0 ? '' : `+${formatDuration(since)}`,
+      time: since <= 0 ? '' : `+${formatDuration(since)}`,
       remark: quiet ? '' : transfer.purpose === 'twin' ? 'healed twin' : transfer.purpose,
     });
     const silent = lastSent.get(index);
@@ -105,23 +103,45 @@ function nothing(exchange: ExchangeData, decides: boolean): Row {
   };
 }
 
+/** Words between the arrows. */
+function mark(label: string): Row {
+  return { kind: 'gap', right: true, label, tone: 'soft', time: '', remark: '' };
+}
+
 /** The rows worth drawing: all of a few, else those around the first that decides. */
-function chosen(rows: readonly Row[], focus: Focus): readonly Row[] {
+function chosen(rows: readonly Row[]): readonly Row[] {
   if (rows.length <= MAX_ROWS) return rows;
-  const centre = rows.findIndex(
-    (row) => row.tone === 'bad' || (row.transfer !== undefined && focus.deciding.has(row.transfer)),
-  );
-  const from = Math.max(0, Math.min(centre < 0 ? 0 : centre - 5, rows.length - MAX_ROWS));
-  const left = (count: number): readonly Row[] =>
-    count <= 0
-      ? []
-      : [{ kind: 'gap', right: true, label: `${count} more`, tone: 'soft', time: '', remark: '' }];
+  const centre = rows.findIndex((row) => row.tone === 'bad' || (row.tone === 'changed' && !row.right));
+  const from = Math.max(0, Math.min(centre < 0 ? 0 : centre - 14, rows.length - MAX_ROWS));
+  const left = (count: number): readonly Row[] => (count <= 0 ? [] : [mark(`${count} more`)]);
   return [...left(from), ...rows.slice(from, from + MAX_ROWS), ...left(rows.length - from - MAX_ROWS)];
 }
 
-/** A ladder of one group as a drawing: coordinates, words and tones. Null where nothing was sent and nothing came. */
-export function ladderView(group: GroupData, focus: Focus, commands: CommandSets, eids: string) {
-  const rows = chosen(rowsOf(group, focus, commands), focus);
+/** Of a step that led to another one: what it asked and what it got, without probes. */
+function essence(group: GroupData): GroupData {
+  const kept = group.exchanges.flatMap(({ sent, answer }) => [...sent, ...answer]).sort((a, b) => a - b);
+  const at = (places: readonly number[]): readonly number[] => places.map((place) => kept.indexOf(place));
+  return {
+    ...group,
+    transfers: kept.flatMap((place) => group.transfers[place] ?? []),
+    exchanges: group.exchanges.map((entry) => ({ ...entry, sent: at(entry.sent), answer: at(entry.answer) })),
+  };
+}
+
+const elsewhere: Focus = { sent: new Set(), deciding: new Set(), tone: 'plain' };
+
+/**
+ * A ladder as a drawing: coordinates, words and tones; of the last group, after those that led to it. Null where nothing
+ * was sent and nothing came.
+ */
+export function ladderView(groups: readonly GroupData[], focus: Focus, commands: CommandSets, eids: string) {
+  const all = groups.flatMap((group, index) => {
+    const last = index === groups.length - 1;
+    const began = groups[index - 1]?.transfers.at(-1)?.at;
+    const rows = last ? rowsOf(group, focus, commands, began) : rowsOf(essence(group), elsewhere, commands, began);
+    return groups.length > 1 && rows.length > 0 ? [mark(`step ${group.step}`), ...rows] : rows;
+  });
+  const rows = all.every(({ kind }) => kind === 'gap') ? [] : chosen(all);
   if (rows.length === 0) return null;
   const height = TOP + rows.length * ROW;
   return {
@@ -133,7 +153,9 @@ export function ladderView(group: GroupData, focus: Focus, commands: CommandSets
     bottom: height - 4,
     middle: (LEFT + RIGHT) / 2,
     device: eids,
-    text: rows.map(({ right, label, remark }) => `${right ? 'to' : 'from'} device: ${label} ${remark}`.trim()).join('; '),
+    text: rows
+      .map(({ right, label, remark }) => `${right ? 'to' : 'from'} device: ${label} ${remark}`.trim())
+      .join('; '),
     rows: rows.map((row, index) => {
       const y = TOP + index * ROW + 20;
       const [from, to] = row.right ? [LEFT, RIGHT] : [RIGHT, LEFT];

@@ -26,16 +26,19 @@ function overridesIn(step: Step | undefined, values: Values, name: string | unde
   const own = step.packets.filter((packet) => packet.message === name);
   return [
     ...(message === undefined ? [] : changes(message, values)),
-    ...own.flatMap(({ part, packet, frame }) =>
-      changes({ packet, frame }, values).map((entry) => ({ ...entry, change: `${entry.change} in part ${part}` })),
-    ),
+    ...own.flatMap((entry, place) => changes(entry, values).map((change) => ({ ...change, packet: place }))),
   ];
 }
 
-function changes(maps: { readonly [L in Override['layer']]?: TemplateMap }, values: Values): Override[] {
+function changes(maps: { readonly [L in Override['layer']]?: unknown }, values: Values): Override[] {
   return layers.flatMap((layer) =>
-    Object.entries(maps[layer] ?? {}).map(([field, value]) => ({ layer, field, change: say(filled(value, values)) })),
+    Object.entries(mapOf(maps[layer])).map(([field, value]) => ({ layer, field, change: say(filled(value, values)) })),
   );
+}
+
+/** Of a packet sent one by one, `message` is a name. */
+function mapOf(value: unknown): TemplateMap {
+  return typeof value === 'object' && value !== null ? (value as TemplateMap) : {};
 }
 
 function filled(value: Template, values: Values): Template {

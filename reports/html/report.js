@@ -132,6 +132,15 @@
     if (link !== null && link !== undefined && link.getAttribute('href') === location.hash) follow();
   });
 
+  // Paper shows the tables that are folded on a screen.
+  const printed = [...document.querySelectorAll('details.fold.print')];
+  addEventListener('beforeprint', () => {
+    for (const entry of printed) entry.open = true;
+  });
+  addEventListener('afterprint', () => {
+    for (const entry of printed) entry.open = false;
+  });
+
   filters.hidden = false;
   for (const verdict of red) if (cases.some((entry) => entry.dataset.verdict === verdict)) chosen.add(verdict);
   apply();

@@ -28,7 +28,10 @@ export function stripView(transfer: TransferData, binding: Binding, commands: Co
 }
 
 /** Octets that lie in no transfer. */
-export function looseStrip(octets: string, highlight: { readonly offset: number; readonly length: number } | undefined) {
+export function looseStrip(
+  octets: string,
+  highlight: { readonly offset: number; readonly length: number } | undefined,
+) {
   const marks = highlight === undefined ? {} : { from: highlight.offset, to: highlight.offset + highlight.length };
   return { boxes: [boxView(looseBox(octets), marks, 96)], unescaped: null, note: '' };
 }
@@ -38,9 +41,7 @@ function boxView(box: Box, marks: Marks, limit = MAX_SHOWN) {
   const from = Math.min(Math.max((marks.from ?? 0) - box.offset, 0), size);
   const to = Math.min(Math.max((marks.to ?? 0) - box.offset, 0), size);
   const deciding = to > from;
-  const changed = new Set(
-    (marks.overrides ?? []).flatMap(({ layer, field }) => (layer === box.layer ? [field] : [])),
-  );
+  const changed = new Set((marks.overrides ?? []).flatMap(({ layer, field }) => (layer === box.layer ? [field] : [])));
   const text = (start: number, end: number): string => spaced(box.octets.slice(start * 2, end * 2));
   const [start, end] = deciding ? [from, to] : [0, 0];
   const shownEnd = Math.min(size, Math.max(limit, end > limit ? 0 : limit));

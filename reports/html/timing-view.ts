@@ -98,8 +98,17 @@ export function timingView(result: Result, lines: readonly RecordLine[]) {
   const times = series.flatMap(({ points }) => points.map(({ ns }) => ns));
   const marks = series.flatMap(({ command }) => limitOf(command) ?? []);
   const all = [...times, ...marks].filter((ns) => ns > 0);
-  const low = decade(all.reduce((a, b) => Math.min(a, b), MILLISECOND), Math.floor);
-  const high = Math.max(low * 10, decade(all.reduce((a, b) => Math.max(a, b), low), Math.ceil));
+  const low = decade(
+    all.reduce((a, b) => Math.min(a, b), MILLISECOND),
+    Math.floor,
+  );
+  const high = Math.max(
+    low * 10,
+    decade(
+      all.reduce((a, b) => Math.max(a, b), low),
+      Math.ceil,
+    ),
+  );
   const scale = (RIGHT - LEFT) / Math.log10(high / low);
   const x = (ns: number): string => (LEFT + Math.log10(Math.max(ns, low) / low) * scale).toFixed(1);
   const height = TOP + series.length * ROW + 6;
