@@ -4,6 +4,8 @@ import type { CaseResult, Result } from '../harness/record/result-schema';
 import { css, pages, script } from './html/assets';
 import { caseDetails } from './html/client';
 import { collect } from './html/collect';
+import type { Column } from './html/compare-view';
+import { compareView } from './html/compare-view';
 import { pageView } from './html/page-view';
 import { fill, trusted } from './html/templating';
 import { redVerdicts } from './words';
@@ -64,5 +66,15 @@ export function renderHtml(result: Result, lines: readonly RecordLine[]): string
     summary: trusted(summary),
     shared: trusted(embeddedJson(shared)),
     data: trusted(data.map(embeddedJson).join('\n')),
+  });
+}
+
+/** Several runs in columns, as one file that loads nothing: devices, or versions of a firmware. */
+export function renderSideBySide(columns: readonly Column[]): string {
+  return fill(pages.compare, {
+    ...compareView(columns),
+    css: trusted(css),
+    script: trusted(script),
+    csp: contentPolicy(),
   });
 }

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { ReportFormat } from '../../reports/render';
@@ -13,8 +13,11 @@ interface ReportFlags {
 
 /** Renders records that were made before, also by an older version; the device is not needed. */
 export function runReport(records: readonly string[], flags: ReportFlags): void {
-  const { reportFiles, renderFormat, writeAtomically } =
-    require('../../reports/render') as typeof import('../../reports/render');
+  if (flags.format === 'html' && records.length > 1) {
+    deliver(sideBySide(records), flags.out);
+    return;
+  }
+  const { reportFiles, renderFormat } = require('../../reports/render') as typeof import('../../reports/render');
   const { readRecord } = require('../record/reader') as typeof import('../record/reader');
   const { buildResult } = require('../record/result') as typeof import('../record/result');
   if (flags.out !== undefined && records.length > 1)
@@ -23,13 +26,33 @@ export function runReport(records: readonly string[], flags: ReportFlags): void 
   for (const record of records) {
     const { path, lines } = readRecord(record);
     const content = renderFormat(flags.format, buildResult(lines), lines);
-    const file = flags.out ?? (beside ? join(dirname(path), reportFiles[flags.format]) : undefined);
-    if (file === undefined) print(content);
-    else {
-      writeAtomically(file, content);
-      process.stderr.write(`${file}\n`);
-    }
+    deliver(content, flags.out ?? (beside ? join(dirname(path), reportFiles[flags.format]) : undefined));
   }
+}
+
+/** One page with the runs in columns: devices, or versions of a firmware. */
+function sideBySide(records: readonly string[]): string {
+  const { renderSideBySide } = require('../../reports/html') as typeof import('../../reports/html');
+  const { readRecord } = require('../record/reader') as typeof import('../record/reader');
+  const { buildResult } = require('../record/result') as typeof import('../record/result');
+  const names = records.map((record) => basename(resolve(record.replace(/[\\/]record\.ndjson$/, ''))));
+  const told = new Set(names).size === names.length;
+  return renderSideBySide(
+    records.map((record, index) => ({
+      name: told ? (names[index] ?? record) : record,
+      result: buildResult(readRecord(record).lines),
+    })),
+  );
+}
+
+function deliver(content: string | Uint8Array, file: string | undefined): void {
+  if (file === undefined) {
+    print(content);
+    return;
+  }
+  const { writeAtomically } = require('../../reports/render') as typeof import('../../reports/render');
+  writeAtomically(file, content);
+  process.stderr.write(`${file}\n`);
 }
 
 function print(content: string | Uint8Array): void {
@@ -41,9 +64,9 @@ function print(content: string | Uint8Array): void {
 export function register(program: Command): void {
   program
     .command('report')
-    .description('renders recorded runs again, without the device')
+    .description('renders recorded runs again, without the device; as html several become one page, side by side')
     .argument('<record...>', 'output folders of runs, or their record.ndjson')
     .addOption(new Option('--format <format>', 'what to make').choices(formats).makeOptionMandatory())
-    .option('--out <file>', 'where to (default: standard output; for several records: beside each)')
+    .option('-o, --out <file>', 'where to (default: standard output; for several records: beside each)')
     .action((records: readonly string[], flags: ReportFlags) => runReport(records, flags));
 }

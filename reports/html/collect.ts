@@ -209,15 +209,13 @@ function exchangeData(
 
 /** Each generated sequence as an exchange; its name is the octets of its packets, as a check of sequences has them. */
 function trialsData(trials: readonly Trial[], shown: readonly TransferData[]): readonly ExchangeData[] {
+  const packetsOf = shown.map((transfer) =>
+    transfer.direction === 'tx' ? transfer.packets.map((own) => packetHex(transfer, own)) : [],
+  );
   let from = 0;
   return trials.map(({ packets, came }) => {
     const sent = packets.flatMap((hex) => {
-      const at = shown.findIndex(
-        (transfer, index) =>
-          index >= from &&
-          transfer.direction === 'tx' &&
-          transfer.packets.some((own) => packetHex(transfer, own) === hex),
-      );
+      const at = packetsOf.findIndex((own, index) => index >= from && own.includes(hex));
       if (at < 0) return [];
       from = at + 1;
       return [at];

@@ -9,7 +9,7 @@
   const suites = [...document.querySelectorAll('section.suite')];
   const owners = new Map(suites.flatMap((own) => [...own.querySelectorAll('details.case')].map((c) => [c, own])));
   const buttons = [...document.querySelectorAll('button[data-verdict]')];
-  const red = ['fail', 'error', 'blocked'];
+  const first = ['fail', 'error', 'blocked', 'differs', 'fails otherwise'];
   /** Cases opened by one press; more would keep the browser busy for long. */
   const AT_ONCE = 200;
   let chosen = new Set();
@@ -19,12 +19,12 @@
 
   /** One line of JSON for each case, in the order of the document's numbers. */
   const lines = () => {
-    records ??= document.getElementById('data').textContent.split('\n');
+    records ??= (document.getElementById('data')?.textContent ?? '').split('\n');
     return records;
   };
 
   const fillCase = (entry) => {
-    if (entry.querySelector(':scope > .body') !== null) return;
+    if (entry.dataset.n === undefined || entry.querySelector(':scope > .body') !== null) return;
     shared ??= JSON.parse(document.getElementById('shared').textContent);
     const body = document.createElement('div');
     body.className = 'body';
@@ -39,7 +39,8 @@
 
   const textOf = (entry) => {
     texts ??= lines().map((line) => line.toLowerCase());
-    return `${entry.firstElementChild.textContent.toLowerCase()} ${texts[Number(entry.dataset.n)]}`;
+    const shownText = (entry.dataset.n === undefined ? entry : entry.firstElementChild).textContent.toLowerCase();
+    return `${shownText} ${texts[Number(entry.dataset.n)] ?? ''}`;
   };
 
   /** Words that all have to be there; octets with spaces between are one word. */
@@ -142,8 +143,9 @@
   });
 
   filters.hidden = false;
-  for (const verdict of red) if (cases.some((entry) => entry.dataset.verdict === verdict)) chosen.add(verdict);
+  for (const verdict of first) if (cases.some((entry) => entry.dataset.verdict === verdict)) chosen.add(verdict);
   apply();
-  for (const entry of cases.filter((own) => !own.hidden && chosen.size > 0).slice(0, 60)) open(entry);
+  const own = cases.filter((entry) => entry.dataset.n !== undefined && !entry.hidden);
+  if (chosen.size > 0) for (const entry of own.slice(0, 60)) open(entry);
   follow();
 })();
