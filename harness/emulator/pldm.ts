@@ -29,13 +29,6 @@ const pldmTypes: {
 const typeOf = (state: DeviceState, type: number) =>
   classDefinitions[state.class].pldmTypes.includes(type) ? pldmTypes[type] : undefined;
 
-/** Bit n of octet n / 8 is set for each number n. */
-function bitmap(numbers: readonly number[], size: number): string {
-  const octets = new Uint8Array(size);
-  for (const number of numbers) octets[number >> 3] = (octets[number >> 3] ?? 0) | (1 << (number & 7));
-  return toHex(octets);
-}
-
 /** A whole table in one part: the data, then its CRC-32 (DSP0240 9.3). */
 function onlyPart(data: Uint8Array) {
   const portion = toHex(data) + toHex(putUint(crc32(data), 4, true));
@@ -64,13 +57,13 @@ const getPldmVersion: Responder = ({ fields, state }) => {
   return type === undefined ? failure(INVALID_PLDM_TYPE) : onlyPart(parseHex(type.version) ?? new Uint8Array(0));
 };
 
-const getPldmTypes: Responder = ({ state }) => success({ types: bitmap(classDefinitions[state.class].pldmTypes, 8) });
+const getPldmTypes: Responder = ({ state }) => success({ types: classDefinitions[state.class].pldmTypes });
 
 const getPldmCommands: Responder = ({ fields, state }) => {
   const type = typeOf(state, Number(fields.pldmType));
   if (type === undefined) return failure(INVALID_PLDM_TYPE);
   if (fields.version !== type.version) return failure(INVALID_PLDM_VERSION);
-  return success({ commands: bitmap(type.commands, 32) });
+  return success({ commands: type.commands });
 };
 
 export const pldmResponders: Responders = {

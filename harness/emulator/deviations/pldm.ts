@@ -70,7 +70,9 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'pldm-types-without-base',
     title: 'does not list PLDM type 0',
-    change: answering('pldm/getPldmTypes', { types: '1000000000000000' }),
+    change: answering('pldm/getPldmTypes', ({ types }) => ({
+      types: (types as readonly number[]).filter((type) => type !== 0),
+    })),
   },
   {
     name: 'pldm-types-in-one-octet',
@@ -86,7 +88,7 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     name: 'pldm-version-of-any-type',
     title: 'knows a version of PLDM types that it does not have',
     change: mistaking([VERSION], ({ fields }) =>
-      fields.pldmType === 0 || fields.pldmType === 4 ? undefined : { pldmType: 0 },
+      [0, 2, 4, 5].includes(Number(fields.pldmType)) ? undefined : { pldmType: 0 },
     ),
   },
   {
