@@ -1,5 +1,5 @@
 import { CertifyError } from './errors';
-import type { CapabilityLevel, Effect, Tier } from './names';
+import type { CapabilityLevel, Effect, HookName, Tier } from './names';
 import { reaches, volatileEffects } from './names';
 import { expectedTime } from './plan/bus-time';
 import { waysOf } from './plan/ways';
@@ -97,7 +97,7 @@ function isReadOnly(entry: CompiledCase): boolean {
   if (hazard !== undefined || deviceRequests !== undefined) return false;
   return steps.every((step) => {
     if (step.kind === 'send' || step.kind === 'packets' || step.kind === 'explore') return false;
-    return !('hook' in step);
+    return step.kind !== 'request' || step.hook === undefined;
   });
 }
 
@@ -173,6 +173,9 @@ function missing(entry: CompiledCase, { scope, claims, parameters }: PlanInput):
     const bridges = scope.hops === 1 ? 'an MCTP bridge stands' : `${scope.hops} MCTP bridges stand`;
     needs.push(`needs the device's own packets, and ${bridges} before it (parameters.hops)`);
   }
+  for (const hook of hooksOf(entry)) {
+    if (scope.hooks?.includes(hook) !== true) needs.push(`needs the hook ${hook} of a device file`);
+  }
   for (const effect of entry.effects) {
     if (!scope.effects.includes(effect)) needs.push(permissionFor(effect));
     else if (effect === 'eid' && scope.owner === 'other') {
@@ -188,6 +191,11 @@ function missing(entry: CompiledCase, { scope, claims, parameters }: PlanInput):
     }
   }
   return needs;
+}
+
+/** What the case has done to the device from outside. */
+function hooksOf({ steps }: CompiledCase): readonly HookName[] {
+  return steps.flatMap((step) => (step.kind === 'request' && step.hook !== undefined ? [step.hook] : []));
 }
 
 function isGiven(parameters: Parameters, name: string): boolean {

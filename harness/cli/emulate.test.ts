@@ -101,6 +101,7 @@ describe('serving a device', () => {
     acknowledges: () => true,
     receive: () => [],
     refused: () => [],
+    hook: () => undefined,
     next: () => undefined,
     advance: () => [],
   };

@@ -23,13 +23,13 @@ async function scopeAt(target: Target, uri: string, flags: PlanFlags): Promise<S
   if (device.scheme === 'sim' || device.scheme === 'replay') {
     const transport = await openDevice(target, uri, () => undefined);
     try {
-      return scopeOf(transport, target.parameters, permissions(target.profile, flags));
+      return scopeOf(transport, target.parameters, permissions(target, flags));
     } finally {
       await transport.close();
     }
   }
   const facts: Reach = { ...expectedReach(device), disposable: false };
-  return scopeOf(facts, target.parameters, permissions(target.profile, flags));
+  return scopeOf(facts, target.parameters, permissions(target, flags));
 }
 
 /** What would run, and why not the rest. */

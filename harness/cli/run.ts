@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Signing } from '../../reports/statement/sign';
+import { parseDuration } from '../clock';
 import { CertifyError } from '../errors';
-import type { CapabilityLevel, Effect, Tier } from '../names';
+import type { CapabilityLevel, Effect, HookName, Tier } from '../names';
 import { capabilityLevels, lastingEffects, tiers } from '../names';
 import { planProgram } from '../plan';
 import { exitCodeOf } from '../record/exit-code';
+import type { RunOptions } from '../record/lines';
 import { createDefaultOutputDirectory, createOutputDirectory, openRecord } from '../record/writer';
 import { execute } from '../run/execute';
 import type { Permissions } from '../run/session';
 import { scopeOf } from '../run/session';
-import type { CompiledProfile } from '../suite/compiled';
-import type { Transport } from '../transport/transport';
+import type { Hooks, Transport } from '../transport/transport';
 import { quietProgress, showProgress, standardError } from './progress';
 import type { Target, TargetOptions } from './select-profile';
 import { selectTarget } from './select-profile';
@@ -34,6 +35,8 @@ interface RunFlags extends TargetFlags, SigningFlags {
   readonly out?: string;
   readonly strict: boolean;
   readonly thorough: boolean;
+  readonly repeat?: number;
+  readonly pace?: number;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly waivers: readonly string[];
@@ -63,9 +66,18 @@ function collectEffect(value: string, before: readonly Effect[]): readonly Effec
   return [...before, effect];
 }
 
+/** The user's own commands, where the device file has any. */
+function hooksOf({ device }: Target): Hooks | undefined {
+  if (device === undefined || Object.keys(device.hooks).length === 0) return undefined;
+  const { commandHooks } = require('../transport/hooks') as typeof import('../transport/hooks');
+  return commandHooks(device.hooks);
+}
+
 /** A profile that reads only moves nothing, whatever is allowed. */
-export function permissions({ readOnly }: CompiledProfile, { exclusive, allow }: TargetFlags): Permissions {
-  return readOnly === true ? { exclusive: false, allow: [], readOnly } : { exclusive, allow };
+export function permissions({ profile, device }: Target, { exclusive, allow }: TargetFlags): Permissions {
+  const own = Object.keys(device?.hooks ?? {}) as HookName[];
+  const hooks = own.length === 0 ? {} : { hooks: own };
+  return profile.readOnly === true ? { exclusive: false, allow: [], readOnly: true } : { exclusive, allow, ...hooks };
 }
 
 /** What the flags say of the target. */
@@ -113,7 +125,7 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
   const { eid: _named, ...addressing } = transport.addressing ?? {};
   const parameters = { ...target.parameters, ...addressing };
   try {
-    const scope = scopeOf(transport, parameters, permissions(target.profile, flags));
+    const scope = scopeOf(transport, parameters, permissions(target, flags));
     const { select, level, tier } = flags;
     const { overlays } = target;
     const plan = { profile: target.profile, library, claims, parameters, scope, select, level, tier, overlays };
@@ -136,9 +148,10 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
         scope,
         planned,
         program,
+        hooks: hooksOf(target),
         transport,
         writer,
-        options: { strict: flags.strict, thorough: flags.thorough, select: flags.select },
+        options: optionsOf(flags),
         progress: flags.quiet || flags.json ? quietProgress : showProgress(standardError()),
         wall: () => new Date(),
         // On an emulated device the same run gives the same verdicts, as selftest has them.
@@ -156,6 +169,23 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
   }
   interruption.end();
   return conclude(directory, flags, signing);
+}
+
+function optionsOf({ strict, thorough, select, repeat, pace }: RunFlags): RunOptions {
+  const times = repeat === undefined ? {} : { repeat };
+  return { strict, thorough, select, ...times, ...(pace === undefined ? {} : { pace }) };
+}
+
+function parseCount(text: string): number {
+  const count = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (count < 1) throw new InvalidArgumentError('it is a number from 1 on.');
+  return count;
+}
+
+function parsePace(text: string): number {
+  const pace = parseDuration(text);
+  if (pace === undefined) throw new InvalidArgumentError('it is a duration such as 1s or 250ms.');
+  return pace;
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -253,6 +283,8 @@ export function register(program: Command): void {
   addSigningOptions(addTargetOptions(command))
     .option('--out <dir>', 'where the record and the reports go (default: reports/out/TIME-PROFILE)')
     .option('--thorough', 'waits every silence to its end', false)
+    .option('--repeat <count>', 'attempts at each case, for a soak or to find what fails now and then', parseCount)
+    .option('--pace <duration>', 'from one attempt to the next at least, as 1s', parsePace)
     .option('--waivers <file>', 'waivers, or expected failures of a CI gate (may be repeated)', collect, [])
     .option('--json', 'prints the result as JSON', false)
     .option('--quiet', 'prints the summary only', false)

@@ -22,7 +22,10 @@ export function describeStep(step: Step): readonly string[] {
       return [`listen for ${time(step.for)}`, ...describeExpectation(step.expect)];
     case 'request':
     case 'send':
-      return [`${step.kind} ${describeMessage(step)}${refusal(step)}`, ...describeExpectation(step.expect)];
+      return [
+        `${done(step)}${step.kind} ${describeMessage(step)}${refusal(step)}`,
+        ...describeExpectation(step.expect),
+      ];
     case 'packets': {
       const order = step.packets.map(({ message, part, after, packet, frame }) => {
         const pause = after === undefined ? [] : [`${time(after)} before it`];
@@ -38,6 +41,10 @@ export function describeStep(step: Step): readonly string[] {
       ];
     }
   }
+}
+
+function done({ hook }: ExchangeStep): string {
+  return hook === undefined ? '' : `${hook} by the hook, then until it answers `;
 }
 
 function refusal({ refuse }: ExchangeStep): string {

@@ -10,6 +10,7 @@ import { ERROR_INVALID_LENGTH, ERROR_UNSUPPORTED_COMMAND, success } from './answ
 import { correctBridging } from './bridge-state';
 import { classDefinitions } from './classes';
 import type { Behaviour, Deviation, DeviceState } from './endpoint-types';
+import { carryOut } from './hooks';
 import { isUndiscovered } from './optional';
 import { questionsToOwner, standardRequests } from './own-requests';
 import { protocolOf, protocols, responders } from './protocols';
@@ -74,6 +75,7 @@ export const correctBehaviour: Behaviour = {
     ...(classDefinitions[state.class].originates ? questionsToOwner(request, state) : []),
     ...protocols.flatMap((protocol) => protocol.ownRequests?.(request, state) ?? []),
   ],
+  hook: carryOut,
   message: (message) => [message],
   packets: (packets) => packets,
   packet: (packet) => packet,

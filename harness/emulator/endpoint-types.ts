@@ -4,7 +4,7 @@ import type { Assemblies, AssemblyRules } from '../codec/assembly';
 import type { Command, CommandSets } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
-import type { Binding, DeviceClass } from '../names';
+import type { Binding, DeviceClass, HookName } from '../names';
 import type { BridgeState, Bridging } from './bridge-types';
 import type { CardState } from './card';
 import type { EmulatedClass } from './classes';
@@ -60,6 +60,8 @@ export interface DeviceState {
   pending: readonly PendingRequest[];
   /** False once a deviation has killed it: no octet is answered any more. */
   alive: boolean;
+  /** It starts, and answers nothing until then. */
+  bootsUntil: number;
   /** Scratch of deviations that need to remember something. */
   readonly memory: Map<string, number>;
 }
@@ -145,6 +147,8 @@ export interface Behaviour {
   readonly gaveUp: (state: DeviceState) => void;
   /** What the device asks of its own after it has handled a request. */
   readonly ownRequests: (request: DeviceRequest, state: DeviceState) => readonly OwnRequest[];
+  /** What somebody did to it from outside: power, reset, cables. */
+  readonly hook: (name: HookName, state: DeviceState) => void;
   /** Every message that leaves. `request` is missing for requests of its own and for raw answers. */
   readonly message: (message: Outgoing, request: DeviceRequest | undefined, state: DeviceState) => readonly Outgoing[];
   /** The packets of one message: to leave out, repeat or reorder some. */

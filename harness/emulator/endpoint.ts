@@ -3,7 +3,7 @@ import { assemble } from '../codec/assembly';
 import type { CommandSets } from '../codec/command';
 import type { Packet } from '../codec/packet';
 import { decodePacket, encodePacket, fragment } from '../codec/packet';
-import type { Binding } from '../names';
+import type { Binding, HookName } from '../names';
 import { BASELINE_TRANSMISSION_UNIT, BROADCAST_EID, NULL_EID } from '../names';
 import { deviating } from './behaviour';
 import { newBridge } from './bridge-state';
@@ -34,6 +34,8 @@ export interface Device {
   receive(octets: Uint8Array, now: number): readonly Action[];
   /** SMBus: what it does about a frame of its own that was not acknowledged. */
   refused(octets: Uint8Array, now: number): readonly Action[];
+  /** What somebody did to it from outside, at `now`. */
+  hook(name: HookName, now: number): void;
   /** When it next does something of its own; undefined: only if spoken to. */
   next(): number | undefined;
   /** What it does of its own up to `now`. */
@@ -84,6 +86,7 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
     assemblies: new Map(),
     pending: [],
     alive: true,
+    bootsUntil: 0,
     memory: new Map(),
   };
   const behaviour = deviating(options.deviations);
@@ -94,7 +97,7 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
     state,
     acknowledges: (octets) => port.acknowledges(octets),
     receive(octets, now) {
-      if (!state.alive || !port.acknowledges(octets)) return [];
+      if (!state.alive || now < state.bootsUntil || !port.acknowledges(octets)) return [];
       state.now = now;
       retriesLeft = behaviour.packetRetries;
       return port.receive(octets).flatMap((received) => {
@@ -111,6 +114,10 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
       retriesLeft = again ? retriesLeft - 1 : behaviour.packetRetries;
       if (!again) behaviour.gaveUp(state);
       return again ? [{ octets, delayNs: RETRY_PAUSE }] : [];
+    },
+    hook(name, now) {
+      state.now = now;
+      behaviour.hook(name, state);
     },
     next: () => nextDue(state, behaviour.requestRules),
     advance(now) {

@@ -33,6 +33,7 @@ export function createParrot(binding: Binding, address: number, commands: Comman
     acknowledges: () => true,
     receive: binding === 'smbus' ? smbus : serial,
     refused: () => [],
+    hook: () => undefined,
     next: () => undefined,
     advance: () => [],
   };

@@ -1,9 +1,11 @@
+import type { HookName } from '../names';
 import type { Action, Device } from './endpoint';
 
 /** One call of an emulated device, and what it returned. */
 export type Call =
   | { readonly kind: 'acknowledges'; readonly octets: Uint8Array; readonly result: boolean }
   | { readonly kind: 'receive' | 'refused'; readonly octets: Uint8Array; readonly at: number; readonly result: Actions }
+  | { readonly kind: 'hook'; readonly name: HookName; readonly at: number }
   | { readonly kind: 'next'; readonly result: number | undefined }
   | { readonly kind: 'advance'; readonly at: number; readonly result: Actions };
 
@@ -26,6 +28,10 @@ export function traced(device: Device, calls: Call[]): Device {
       const result = device.refused(octets, at);
       calls.push({ kind: 'refused', octets, at, result });
       return result;
+    },
+    hook(name, at) {
+      device.hook(name, at);
+      calls.push({ kind: 'hook', name, at });
     },
     next() {
       const result = device.next();
@@ -56,6 +62,9 @@ function repeatsCall(device: Device, call: Call): boolean {
       return sameActions(device.receive(call.octets, call.at), call.result);
     case 'refused':
       return sameActions(device.refused(call.octets, call.at), call.result);
+    case 'hook':
+      device.hook(call.name, call.at);
+      return true;
     case 'next':
       return device.next() === call.result;
     case 'advance':

@@ -26,6 +26,8 @@ const OF_UNKNOWN = 12;
 /** Exchanges of a walk, and packets of one explored sequence, on a device like the emulated ones. */
 const WALK_EXCHANGES = 24;
 const EXPLORED_PACKETS = 5;
+/** A device that starts again, as the emulated ones do. */
+const HOOK = 5 * SECOND;
 /** Reading the EID, following it and putting it back, after a case that moves it. */
 const EID_EXCHANGES = 4;
 
@@ -55,6 +57,7 @@ function timeOfStep(step: Step, input: BusTimeInput): number {
   switch (step.kind) {
     case 'request':
     case 'send': {
+      if (step.hook !== undefined) return HOOK;
       const sent = onWire(sizeOf(step, input), input);
       if (maySilent(step.expect)) return sent + silence(step, input);
       const waits = countsAnswers(step.expect) ? duration('$parameters.silenceWindow', input) : 0;

@@ -40,6 +40,7 @@ const table: { readonly [name: string]: Parameter } = {
   responseTimeout: duration('time after which an answer no longer counts (MT2)', '300ms'),
   silenceWindow: duration('how long silence is waited for', '600ms'),
   instanceIdExpiry: duration('time after which an instance id may be used again (MT4)', '6s'),
+  readyTime: duration('longest time until the device answers after a reset or power-on', '60s'),
   requestRetries: number(z.int().min(0).max(10), 'attempts after the first (MN1)', 2),
   explorations: number(z.int().min(1).max(100_000), 'packet sequences that an explore step tries', 40),
   transmissionUnit: number(

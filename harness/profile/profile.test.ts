@@ -45,6 +45,7 @@ describe('a profile', () => {
       silenceWindow: 600_000_000,
       instanceIdExpiry: 6_000_000_000,
       explorations: 40,
+      readyTime: 60_000_000_000,
       poolEid: 0x60,
       enumerationTime: 2_000_000_000,
       requestRetries: 2,

@@ -7,6 +7,7 @@ import {
   checkVerdicts,
   confidences,
   effects,
+  hookNames,
   levels,
   planes,
   runVerdicts,
@@ -104,6 +105,7 @@ const scope = z.object({
   refusal: z.boolean().optional(),
   exclusive: z.boolean(),
   effects: z.array(z.enum(effects)),
+  hooks: z.array(z.enum(hookNames)).optional(),
   hops: integer,
   owner: z.enum(['self', 'other']),
 });
@@ -241,7 +243,13 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
     hashes: z.record(z.string(), z.string()),
     scope,
     attested: z.boolean(),
-    options: z.object({ strict: z.boolean(), thorough: z.boolean(), select: z.array(text) }),
+    options: z.object({
+      strict: z.boolean(),
+      thorough: z.boolean(),
+      select: z.array(text),
+      repeat: z.int().min(1).optional(),
+      pace: time.optional(),
+    }),
   }),
   device: z.object({
     at,

@@ -1,5 +1,5 @@
 import type { CommandSets } from '../codec/command';
-import type { Binding, CaseVerdict, CheckVerdict, Effect, Level, Plane, RunVerdict } from '../names';
+import type { Binding, CaseVerdict, CheckVerdict, Effect, HookName, Level, Plane, RunVerdict } from '../names';
 import type { Claims, CompiledCase, ExpectedFailure, Parameters, Requirement, Waiver } from '../suite/compiled';
 import type { Delivery } from '../transport/transport';
 import type { LifeProbe, Observation, ReceivedMessage } from './observation';
@@ -30,6 +30,8 @@ export interface Scope {
   readonly refusal?: boolean;
   readonly exclusive: boolean;
   readonly effects: readonly Effect[];
+  /** What can be done to the device from outside. */
+  readonly hooks?: readonly HookName[];
   /** MCTP bridges between us and the device. */
   readonly hops: number;
   readonly owner: 'self' | 'other';
@@ -52,6 +54,17 @@ export type PlannedCase = (
   /** Capabilities to which it is a way, where it is in the plan for nothing else. */
   readonly serves?: readonly string[];
 };
+
+/** How a run was asked to go about it. */
+export interface RunOptions {
+  readonly strict: boolean;
+  readonly thorough: boolean;
+  readonly select: readonly string[];
+  /** Attempts at each case, where it is more than one. */
+  readonly repeat?: number;
+  /** Nanoseconds from the start of one attempt to that of the next, at least. */
+  readonly pace?: number;
+}
 
 /** What the frame was for. */
 export type Purpose = 'stimulus' | 'twin' | 'probe' | 'restore' | 'discovery' | 'answer' | 'received';
@@ -79,7 +92,7 @@ export type RecordLine =
       readonly hashes: { readonly [what: string]: string };
       readonly scope: Scope;
       readonly attested: boolean;
-      readonly options: { readonly strict: boolean; readonly thorough: boolean; readonly select: readonly string[] };
+      readonly options: RunOptions;
     }
   | { readonly type: 'device'; readonly at: number; readonly identity: Identity }
   | {

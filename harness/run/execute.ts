@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../errors';
-import type { PlannedCase, RecordEntry, Scope } from '../record/lines';
+import { graver } from '../record/fold';
+import type { PlannedCase, RecordEntry, RunOptions, Scope } from '../record/lines';
 import type { Program } from '../record/program';
 import type { RecordWriter } from '../record/writer';
 import type { Claims, CompiledProfile, ExpectedFailure, Library, Parameters, Waiver } from '../suite/compiled';
-import type { Transport } from '../transport/transport';
+import type { Hooks, Transport } from '../transport/transport';
 import { toolVersion } from '../version';
 import { runUnderJest } from './jest';
 import { LatchedSink } from './latched-sink';
@@ -33,11 +34,12 @@ export interface ExecuteInput {
   readonly program?: Program;
   readonly transport: Transport;
   readonly writer: RecordWriter;
-  readonly options: { readonly strict: boolean; readonly thorough: boolean; readonly select: readonly string[] };
+  readonly options: RunOptions;
   readonly progress: Progress;
   /** Wall time, for the record. */
   readonly wall: () => Date;
   readonly seed: number;
+  readonly hooks?: Hooks | undefined;
 }
 
 /** A run that can be interrupted from outside. */
@@ -57,7 +59,18 @@ export function execute(input: ExecuteInput): Execution {
   writer.write(runStart(input));
   const sink = new LatchedSink(writer, () => run.interrupt());
   const { seed } = input;
-  const run = openRun({ transport, sink, commands, requirements, parameters, claims, scope, ...options, seed });
+  const run = openRun({
+    transport,
+    sink,
+    commands,
+    requirements,
+    parameters,
+    claims,
+    scope,
+    ...options,
+    seed,
+    hooks: input.hooks,
+  });
   return { done: drive(input, run, sink), interrupt: () => run.interrupt() };
 }
 
@@ -104,6 +117,17 @@ function requirementsOf({ case: kase }: PlannedCase): readonly string[] {
   return [...kase.requirements, ...named.map((text) => text.slice('"requirement":"'.length, -1))];
 }
 
+/** A case as often as was asked for, each time at the pace that was asked for; what does not run is said once. */
+async function attempt(entry: PlannedCase, run: Run, { repeat = 1, pace = 0 }: RunOptions): Promise<CaseOutcome[]> {
+  const outcomes: CaseOutcome[] = [];
+  const times = entry.decision === 'run' ? repeat : 1;
+  for (let number = 1; number <= times && !run.interrupted; number += 1) {
+    if (entry.decision === 'run') await run.keepPace(pace);
+    outcomes.push(await run.settle(entry, number));
+  }
+  return outcomes;
+}
+
 /** Suite files in the order of the plan; cases that may hang or reset the device come after the last file's own. */
 async function underJest(input: ExecuteInput, run: Run): Promise<void> {
   const { planned, progress } = input;
@@ -115,10 +139,10 @@ async function underJest(input: ExecuteInput, run: Run): Promise<void> {
     for (const entry of cases) {
       if (run.interrupted) break;
       progress.began(entry);
-      const outcome = await run.settle(entry);
+      const attempts = await attempt(entry, run, input.options);
       if (run.interrupted) break;
-      outcomes.push(outcome);
-      progress.ended(outcome);
+      outcomes.push(...attempts);
+      progress.ended(attempts.reduce((worst, each) => (graver(each.verdict, worst.verdict) ? each : worst)));
     }
     return outcomes;
   };

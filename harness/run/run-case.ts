@@ -1,6 +1,7 @@
+import { MILLISECOND } from '../clock';
 import type { Packet } from '../codec/packet';
 import { savedFrom } from '../judge/saved';
-import type { Binding } from '../names';
+import type { Binding, HookName } from '../names';
 import type { RecordSink } from '../record/lines';
 import type { Exchange, Observation, Silence } from '../record/observation';
 import type { OutgoingPacket } from '../requester/link';
@@ -21,6 +22,7 @@ import type {
   Template,
   TemplateMap,
 } from '../suite/compiled';
+import type { Hooks } from '../transport/transport';
 import type { Device } from './device';
 
 export interface CaseContext {
@@ -31,6 +33,8 @@ export interface CaseContext {
   readonly binding: Binding;
   /** From which generated stimuli are made. */
   readonly seed: number;
+  readonly hooks: Hooks | undefined;
+  readonly readyTime: number;
   /** Told of an answer to a silent stimulus that comes after its case. */
   readonly onLate: (
     place: { readonly step: number; readonly loop: Observation['loop']; readonly message?: string },
@@ -150,7 +154,9 @@ function savedIn(step: Step): readonly string[] {
 
 /** Whether a step can move the device's EID. */
 export function movesEid(step: Step): boolean {
-  if (step.kind === 'request' || step.kind === 'send') return step.command === 'setEndpointId';
+  if (step.kind === 'request' || step.kind === 'send') {
+    return step.command === 'setEndpointId' || step.hook === 'reset' || step.hook === 'ac-cycle';
+  }
   return step.kind === 'packets' && step.messages.some((message) => message.command === 'setEndpointId');
 }
 
@@ -215,6 +221,7 @@ async function exchangeStep(
   context: CaseContext,
 ): Promise<Exchange> {
   const { requester } = context.device;
+  if (step.hook !== undefined) return afterHook(step, step.hook, env, context);
   const stimulus = requester.build(step, env);
   if (step.refuse !== undefined) requester.link.transport.refuse?.(step.refuse === 'always' ? Infinity : step.refuse);
   if (!maySilent(step.expect)) {
@@ -231,6 +238,34 @@ async function exchangeStep(
   const silence = await requester.proveSilence(pending, hasTwin(step) ? heal(step) : undefined, env);
   context.onLate({ step: number, loop: env.loop }, pending);
   return requester.close(pending, 1, silence);
+}
+
+/** Between two questions whether the device is there again. */
+const ASK_AGAIN = 250 * MILLISECOND;
+
+/**
+ * Does to the device what the hook does, and asks until it answers or the time is over: `elapsed` counts from the end of the
+ * hook. After a reset the device is asked by its physical address, for its EID may be gone.
+ */
+async function afterHook(
+  step: ExchangeStep,
+  hook: HookName,
+  env: Environment,
+  { device, hooks, readyTime }: CaseContext,
+): Promise<Exchange> {
+  const { requester } = device;
+  const { link } = requester;
+  const done = await hooks?.run(hook);
+  if (done?.ok !== true) throw new Error(`the hook ${hook} failed: ${done?.detail ?? 'there is none'}`);
+  if (movesEid(step)) requester.eid = 0;
+  const from = link.now();
+  for (;;) {
+    const exchange = await requester.request(requester.build(step, env), 'stimulus');
+    const { response } = exchange;
+    if (response !== undefined) return { ...exchange, elapsed: Math.max(0, response.at - from) };
+    if (link.ended || link.now() - from > readyTime) return exchange;
+    await link.until(link.now() + ASK_AGAIN, () => false);
+  }
 }
 
 function framed(stimulus: Stimulus): readonly OutgoingPacket[] {

@@ -8,7 +8,7 @@ import { Link } from '../requester/link';
 import type { RequesterSettings } from '../requester/requester';
 import { Requester } from '../requester/requester';
 import type { CompiledCase } from '../suite/compiled';
-import type { Transport } from '../transport/transport';
+import type { Hooks, Transport } from '../transport/transport';
 import type { DeviceSettings } from './device';
 import { Device } from './device';
 import { prepareNcSi } from './nc-si';
@@ -24,6 +24,9 @@ export interface RunInput {
   readonly device: DeviceSettings;
   readonly addresses: { readonly address: number; readonly ownAddress: number };
   readonly seed: number;
+  readonly hooks: Hooks | undefined;
+  /** How long the device may take to come back after one. */
+  readonly readyTime: number;
   /** Whether Clear Initial State of NC-SI may be sent. */
   readonly mayInitialise: boolean;
   /** Wall-clock milliseconds after which a case counts as stuck. */
@@ -53,6 +56,7 @@ export class Run {
   private readonly device: Device;
   private readonly ended = new Map<string, EndedCase>();
   private blockedBy: string | undefined;
+  private paced: number | undefined;
   /** Whether the device has been given back what was moved, after the last case. */
   private left = false;
   /** Set by Ctrl-C: no further case runs. */
@@ -75,19 +79,26 @@ export class Run {
     return this.device.find();
   }
 
+  /** Waits until so many nanoseconds have passed since it was last called. */
+  async keepPace(pace: number): Promise<void> {
+    const { link } = this;
+    if (pace > 0 && this.paced !== undefined) await link.until(this.paced + pace, () => false);
+    this.paced = link.now();
+  }
+
   /** What `restore` does after a run that was killed. */
   putBack(eid: number): ReturnType<Device['putBack']> {
     return this.device.putBack(eid);
   }
 
   /** Runs or settles one planned case and writes its end. A mistake of the harness is an `error`, never thrown. */
-  async settle(planned: PlannedCase): Promise<CaseOutcome> {
+  async settle(planned: PlannedCase, attempt = 1): Promise<CaseOutcome> {
     const kase = planned.case;
     if (planned.decision !== 'run') return this.end(kase, planned.decision, planned.reason);
     await this.noticeLoss();
     if (this.blockedBy !== undefined) return this.end(kase, 'blocked', `the device did not survive ${this.blockedBy}`);
     const from = this.link.now();
-    this.input.sink.write({ type: 'case.start', case: kase.id, attempt: 1 });
+    this.input.sink.write({ type: 'case.start', case: kase.id, attempt });
     try {
       const judgement = await this.drive(kase);
       for (const check of judgement.checks) this.input.sink.write({ type: 'check', case: kase.id, check });
@@ -176,6 +187,8 @@ export class Run {
       claims: judge.claims,
       binding: judge.binding,
       seed: this.input.seed,
+      hooks: this.input.hooks,
+      readyTime: this.input.readyTime,
       onLate: (place, pending) => {
         pending.late = (received) => {
           late.push({ ...place, received });

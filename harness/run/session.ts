@@ -1,14 +1,14 @@
 import type { CommandSets } from '../codec/command';
 import type { JudgeContext } from '../judge/judge';
-import type { Effect } from '../names';
+import type { Effect, HookName } from '../names';
 import { lastingEffects, volatileEffects } from '../names';
 import type { RecordSink, Scope } from '../record/lines';
 import type { Claims, Parameters, Requirements } from '../suite/compiled';
-import type { Transport } from '../transport/transport';
+import type { Hooks, Transport } from '../transport/transport';
 import { Run } from './runner';
 
 /** What a scope is read from: a transport, or what one of its kind would be. */
-export type Reach = Pick<Transport, 'binding' | 'plane' | 'acknowledges' | 'disposable' | 'refuse'>;
+export type Reach = Pick<Transport, 'binding' | 'plane' | 'acknowledges' | 'disposable' | 'refuse' | 'hooks'>;
 
 /** What the user allows; an emulated device allows everything. */
 export interface Permissions {
@@ -16,11 +16,14 @@ export interface Permissions {
   readonly allow: readonly Effect[];
   /** The profile moves nothing: not even of an emulated device. */
   readonly readOnly?: boolean;
+  /** The user's own commands, by name; else what the way to the device can do. */
+  readonly hooks?: readonly HookName[];
 }
 
 export function scopeOf(transport: Reach, parameters: Parameters, permissions: Permissions): Scope {
   const free = transport.disposable && permissions.readOnly !== true;
   const exclusive = permissions.exclusive || free;
+  const hooks = permissions.readOnly === true ? [] : (permissions.hooks ?? transport.hooks?.names ?? []);
   const lasting = free ? lastingEffects : lastingEffects.filter((effect) => permissions.allow.includes(effect));
   return {
     binding: transport.binding,
@@ -29,6 +32,7 @@ export function scopeOf(transport: Reach, parameters: Parameters, permissions: P
     ...(transport.refuse === undefined ? {} : { refusal: true }),
     exclusive,
     effects: [...(exclusive ? volatileEffects : []), ...lasting],
+    ...(hooks.length === 0 ? {} : { hooks }),
     hops: number(parameters, 'hops'),
     owner: parameters.owner === 'other' ? 'other' : 'self',
   };
@@ -51,6 +55,8 @@ export interface SessionInput {
   readonly thorough: boolean;
   /** From which generated stimuli are made; the same seed makes the same. */
   readonly seed?: number;
+  /** The user's own commands; else what the way to the device can do. */
+  readonly hooks?: Hooks | undefined;
   /** Instead of the usual patience with a stuck case. */
   readonly watchdogMs?: number;
 }
@@ -83,6 +89,8 @@ export function openRun(input: SessionInput): Run {
       physicalAddress: value('address'),
     },
     seed: input.seed ?? 1,
+    hooks: input.hooks ?? transport.hooks,
+    readyTime: value('readyTime'),
     mayInitialise: scope.effects.includes('nc-si-initial-state'),
     addresses: { address: value('address'), ownAddress: value('ownAddress') },
     watchdogMs: input.watchdogMs ?? (transport.disposable ? WATCHDOG_MS.disposable : WATCHDOG_MS.real),

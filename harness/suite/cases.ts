@@ -194,6 +194,9 @@ function meant(name: string, values: readonly Template[] | string, scope: CaseSc
 
 function checkEffects(step: Step | undefined, declared: readonly Effect[], path: Path, scope: CaseScope): void {
   if (step === undefined || step.kind === 'wait' || step.kind === 'listen' || step.kind === 'explore') return;
+  const hook = step.kind === 'request' ? step.hook : undefined;
+  if ((hook === 'reset' || hook === 'ac-cycle') && !declared.includes('reset'))
+    scope.report([...path, 'hook'], `${hook} resets the device: the case needs effects: [reset]`);
   for (const spec of step.kind === 'packets' ? step.messages : [step]) {
     const effect = effectOf(spec);
     if (effect !== undefined && !declared.includes(effect)) {

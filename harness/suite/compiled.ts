@@ -1,5 +1,15 @@
 import type { CommandSets } from '../codec/command';
-import type { Binding, CapabilityLevel, CheckVerdict, Confidence, DeviceClass, Effect, Level, Plane } from '../names';
+import type {
+  Binding,
+  CapabilityLevel,
+  CheckVerdict,
+  Confidence,
+  DeviceClass,
+  Effect,
+  HookName,
+  Level,
+  Plane,
+} from '../names';
 import type { Capability, CapabilityEntry, Overlay, TierLimit } from '../profile/capability';
 
 /**
@@ -101,6 +111,8 @@ export interface ExchangeStep extends MessageSpec {
   readonly kind: 'request' | 'send';
   readonly expect: Expectation;
   readonly save: { readonly [name: string]: string };
+  /** Done to the device first, by the user's own command; then the request is sent until it is answered. */
+  readonly hook?: HookName;
   /** How many frames of the device our side does not acknowledge, counted from this stimulus on. */
   readonly refuse?: number | 'always';
 }

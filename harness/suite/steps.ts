@@ -83,7 +83,8 @@ function compileExchange(
     scope.saved.add(saved);
   }
   const refuse = 'refuse' in source ? source.refuse : undefined;
-  return { kind, ...spec, expect, save, ...(refuse === undefined ? {} : { refuse }) };
+  const hook = 'hook' in source ? source.hook : undefined;
+  return { kind, ...spec, expect, save, ...(hook && { hook }), ...(refuse === undefined ? {} : { refuse }) };
 }
 
 function compileMessage(

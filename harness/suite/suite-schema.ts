@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bindings, checkVerdicts, effects, planes } from '../names';
+import { bindings, checkVerdicts, effects, hookNames, planes } from '../names';
 import { deviceRequests } from './compiled';
 
 /** `suite: ID`: the cases of one topic. The grammar of docs/language.md; names are checked by the compiler. */
@@ -135,6 +135,10 @@ const outcome = {
 
 const requestStep = z.strictObject({
   request: text,
+  hook: z
+    .enum(hookNames)
+    .optional()
+    .describe("done first, by the user's own command; then it is asked until it answers"),
   fields: message.fields,
   expect: expectationSchema.optional(),
   ...outcome,

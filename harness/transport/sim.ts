@@ -8,6 +8,7 @@ import { personalities } from '../emulator/personalities';
 import { WIRE_OCTET } from '../emulator/port';
 import { CertifyError } from '../errors';
 import type { Binding } from '../names';
+import { hookNames } from '../names';
 import { eventQueue } from './event-queue';
 import type { Transmission, Transport } from './transport';
 import { nearest } from './uri';
@@ -129,6 +130,14 @@ export function openSim(device: SimDevice, options: SimOptions): Transport {
         refusals = frames;
       },
     }),
+    hooks: {
+      names: hookNames,
+      async run(name) {
+        emulated.hook(name, clock.now());
+        awaken();
+        return { ok: true, detail: 'emulated' };
+      },
+    },
     listen: events.listen,
     async close() {
       events.close();

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import type { Binding, Plane } from '../names';
+import type { Binding, HookName, Plane } from '../names';
 
 /** Octets as they go out or come in. `frames`: an SMBus block write, or a chunk of the serial byte stream. */
 export interface Unit {
@@ -59,6 +59,8 @@ export interface Transport {
   readonly addressing?: Addressing;
   /** Octets of the longest unit that the way takes; missing: whatever the binding does. What is longer is `refused`. */
   readonly unit?: number | undefined;
+  /** What can be done to the device from outside, where the way itself can do it. */
+  readonly hooks?: Hooks;
   /** Counters of the interface to the device since it came up: what it dropped of what the device sent. */
   counters?(): Promise<Readonly<Record<string, number>>>;
   /**
@@ -66,6 +68,13 @@ export interface Transport {
    * before, and an empty list says that nothing is moved any more. Rejects where nobody would send it.
    */
   restoreOnLoss?(units: readonly Unit[]): Promise<void>;
+}
+
+/** Power, reset, cables: what happens to a device from outside. */
+export interface Hooks {
+  readonly names: readonly HookName[];
+  /** Settles when it is done; never rejects. `detail`: what was run, or why it failed. */
+  run(name: HookName): Promise<{ readonly ok: boolean; readonly detail: string }>;
 }
 
 /** Addresses as the way to the device knows them; the last two are 7-bit SMBus addresses. */

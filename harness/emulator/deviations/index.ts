@@ -8,6 +8,7 @@ import { loadDeviations } from './load';
 import { optionalDeviations } from './optional';
 import { pldmDeviations } from './pldm';
 import { requestDeviations } from './requests';
+import { restartDeviations } from './restart';
 import { serialDeviations } from './serial';
 import { setEndpointIdDeviations } from './set-endpoint-id';
 import { smbusDeviations } from './smbus';
@@ -28,6 +29,7 @@ export const deviations: readonly Deviation[] = [
   ...loadDeviations,
   ...optionalDeviations,
   ...requestDeviations,
+  ...restartDeviations,
   ...smbusDeviations,
   ...serialDeviations,
   ...pldmDeviations,

@@ -1,0 +1,76 @@
+import { SECOND } from '../../clock';
+import type { Behaviour, Deviation, DeviceRequest, DeviceState } from '../endpoint-types';
+import type { Change } from './change';
+
+/** What goes wrong when a device starts again. */
+
+const isRestart = (name: string): boolean => name === 'reset' || name === 'ac-cycle';
+
+/** Changes what a restart leaves behind. */
+const restarting =
+  (change: (state: DeviceState) => void): Change =>
+  (correct) => ({
+    hook: (name, state) => {
+      correct.hook(name, state);
+      if (isRestart(name)) change(state);
+    },
+  });
+
+/** Another answer to a command, the first time that it is asked after a restart. */
+const atFirst =
+  (command: string, other: (request: DeviceRequest) => ReturnType<Behaviour['respond']>): Change =>
+  (correct) => ({
+    ...restarting((state) => {
+      state.memory.set(command, 1);
+    })(correct),
+    respond: (request, commands) => {
+      if (request.command.name !== command || request.state.memory.get(command) !== 1)
+        return correct.respond(request, commands);
+      request.state.memory.set(command, 0);
+      return other(request);
+    },
+  });
+
+export const restartDeviations: readonly Deviation[] = [
+  {
+    name: 'never-starts-again',
+    title: 'does not answer any more once it was reset',
+    change: restarting((state) => {
+      state.bootsUntil = Number.POSITIVE_INFINITY;
+    }),
+  },
+  {
+    name: 'slow-to-start',
+    title: 'needs 65 seconds until it answers after a reset',
+    change: restarting((state) => {
+      state.bootsUntil = state.now + 65 * SECOND;
+    }),
+  },
+  {
+    name: 'refuses-eid-after-reset',
+    title: 'refuses the first EID that it is given after a reset',
+    seenIn: 'network cards behind OpenBIC 2500, 2538',
+    change: atFirst('setEndpointId', () => ({ fields: { completionCode: 0x01 } })),
+  },
+  {
+    name: 'other-uuid-after-reset',
+    title: 'tells another UUID at first after a reset',
+    change: atFirst('getEndpointUuid', () => ({
+      fields: { completionCode: 0, uuid: '00000000-0000-4000-8000-000000000001' },
+    })),
+  },
+  {
+    name: 'no-types-after-reset',
+    title: 'lists no message types at first after a reset',
+    change: atFirst('getMessageTypeSupport', () => ({ fields: { completionCode: 0, types: [] } })),
+  },
+  {
+    name: 'static-eid-lost-over-reset',
+    title: 'has lost its static EID after a reset',
+    seenIn: 'a CXL device behind OpenBIC 2409',
+    classes: ['complete'],
+    change: restarting((state) => {
+      state.eid = 0;
+    }),
+  },
+];
