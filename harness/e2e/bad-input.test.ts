@@ -39,6 +39,8 @@ describe('arguments', () => {
     [['run', 'nic', '--device', 'bridge:usb:x'], /write bridge:smbus:COMMAND/],
     [['run', 'nic', '--device', 'replay:/nowhere'], /\/nowhere/],
     [['run', 'nic', '--allow', 'nonsense'], /'nonsense' is invalid. it is one of reset, firmware/],
+    [['run', 'nic', '--repeat', '0'], /'0' is invalid. it is a number from 1 on/],
+    [['run', 'nic', '--pace', 'soon'], /'soon' is invalid. it is a duration such as 1s/],
     [['run', 'nic', '--zap'], /unknown option '--zap'/],
     [['run', 'nic', 'other'], /too many arguments/],
     [['run'], /missing required argument 'profile'/],

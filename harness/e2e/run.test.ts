@@ -59,7 +59,14 @@ describe('the emulated device', () => {
     expect(result).toMatchObject({ verdict: 'conformant', scope: { binding: 'serial' } });
   });
 
-  const sample = ['lacks-uuid', 'tag-zero', 'answers-twice', 'refuses-forced-eid', 'smbus-pec-wrong', 'tid-off-by-one'];
+  const sample = [
+    'lacks-uuid',
+    'response-owns-its-tag',
+    'answers-twice',
+    'refuses-forced-eid',
+    'smbus-pec-wrong',
+    'tid-off-by-one',
+  ];
 
   it.concurrent.each(sample.filter((name) => deviations.includes(name)))(
     'with %s: red are the cases that list it',
@@ -105,6 +112,31 @@ describe('what is printed', () => {
       new Set(['DSP0236/get-endpoint-id', 'DSP0236/tags']),
     );
     expect(result.cases.filter(({ suite }) => suite === 'DSP0236/get-endpoint-id')).toHaveLength(1);
+  });
+
+  it.concurrent("--repeat and --pace: every attempt counts, at the bus's time", async () => {
+    const device = ['--device', 'sim:nic?deviation=slow-now-and-then'];
+    const { code, result } = await run(
+      'nic',
+      '--select',
+      'DSP0237/timing/1',
+      ...device,
+      '--repeat',
+      '20',
+      '--pace',
+      '1s',
+    );
+    expect(code).toBe(1);
+    expect(result.scope).toMatchObject({ repeat: 20, paceMs: 1000 });
+    const [entry] = result.cases;
+    const { pass = 0, fail = 0 } = entry?.outcomes ?? {};
+    expect(entry).toMatchObject({ verdict: 'fail', attempts: 20, reason: `fail in ${fail} of 20 attempts` });
+    expect([pass + fail, pass > 0, fail > 0]).toEqual([20, true, true]);
+    expect(result.timing.limitMs).toBe(100);
+    const { durationMs, commands } = result.timing;
+    expect(durationMs).toBeGreaterThanOrEqual(19_000);
+    expect(commands.map(({ count }) => count)).toEqual([20, 20, 20]);
+    expect(commands.reduce((sum, { late }) => sum + late, 0)).toBeGreaterThanOrEqual(fail);
   });
 
   it.concurrent('--strict: what was a warning fails', async () => {

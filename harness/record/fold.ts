@@ -1,6 +1,8 @@
 import type { CaseVerdict, CheckVerdict } from '../names';
 import { type caseVerdicts, checkVerdicts } from '../names';
 import type { Check, PlannedCase, RecordLine } from './lines';
+import type { Answered } from './timing';
+import { note } from './timing';
 
 /** One judging of a case: what the last `check` and `case.end` lines of an attempt say. */
 export interface Attempt {
@@ -29,7 +31,7 @@ export interface Folded {
   readonly cases: readonly FoldedCase[];
   /** Where the record contradicts its own plan. */
   readonly contradictions: readonly string[];
-  readonly elapsed: ReadonlyMap<string, readonly number[]>;
+  readonly timing: ReadonlyMap<string, Answered>;
 }
 
 interface OpenAttempt {
@@ -109,7 +111,7 @@ export function fold(lines: Iterable<RecordLine>): Folded {
   let duration = 0;
   let latest = 0;
   const folders = new Map<string, CaseFolder>();
-  const elapsed = new Map<string, number[]>();
+  const timing = new Map<string, Answered>();
   const folder = (id: string): CaseFolder => {
     const known = folders.get(id);
     if (known !== undefined) return known;
@@ -134,16 +136,11 @@ export function fold(lines: Iterable<RecordLine>): Folded {
     else if (line.type === 'check') folder(line.case).check(line.at, line.check);
     else if (line.type === 'case.end') folder(line.case).end(line.at, line.verdict, line.reason);
     else if (line.type === 'observation') {
-      for (const exchange of line.observation.exchanges) {
-        if (exchange.elapsed === undefined || exchange.sent.command === undefined) continue;
-        const times = elapsed.get(exchange.sent.command) ?? [];
-        times.push(exchange.elapsed);
-        elapsed.set(exchange.sent.command, times);
-      }
+      for (const exchange of line.observation.exchanges) note(timing, exchange);
     }
   }
   duration += latest;
-  return { start, device, plan, accepted, end, segments, duration, elapsed, ...matchPlan(plan?.cases ?? [], folders) };
+  return { start, device, plan, accepted, end, segments, duration, timing, ...matchPlan(plan?.cases ?? [], folders) };
 }
 
 function matchPlan(

@@ -44,6 +44,10 @@ const caseResult = z
     checks: z.array(checkResult).readonly(),
     durationMs: milliseconds,
     attempts: count,
+    outcomes: z
+      .partialRecord(z.enum(caseVerdicts), count)
+      .optional()
+      .describe('Of several attempts: how many ended so'),
     serves: z
       .array(z.string())
       .readonly()
@@ -182,6 +186,8 @@ export const resultSchema = z
         select: z.array(z.string()).readonly(),
         strict: z.boolean(),
         thorough: z.boolean(),
+        repeat: z.int().min(1).optional().describe('Attempts at each case'),
+        paceMs: milliseconds.optional().describe('Between the starts of two attempts, at least'),
         tier: z.enum(tiers).optional(),
       })
       .readonly(),
@@ -214,12 +220,16 @@ export const resultSchema = z
     timing: z
       .strictObject({
         durationMs: milliseconds,
+        limitMs: milliseconds.optional().describe('MT1: the longest time to an answer'),
         commands: z
           .array(
             z
               .strictObject({
                 command: z.string(),
-                count,
+                count: count.describe('Requests answered at the first attempt; the times are theirs'),
+                late: count.describe('Of these, after more than MT1'),
+                retried: count.describe('Requests sent more than once until they were answered'),
+                unanswered: count.describe('Requests without an answer'),
                 p50Ms: milliseconds,
                 p99Ms: milliseconds,
                 maxMs: milliseconds,

@@ -156,6 +156,7 @@ describe('one case', () => {
       verdict: 'fail',
       reason: 'fail in 1 of 3 attempts',
       attempts: 3,
+      outcomes: { pass: 2, fail: 1 },
     });
   });
 
@@ -188,7 +189,8 @@ test('coverage has the worst verdict of each requirement', () => {
 
 test('timing has a row per command', () => {
   const { timing } = resultOf(sampleRecord());
-  expect(timing.commands).toEqual([{ command: 'getEndpointId', count: 7, p50Ms: 2, p99Ms: 2, maxMs: 2 }]);
+  const counts = { count: 7, late: 0, retried: 0, unanswered: 0 };
+  expect(timing.commands).toEqual([{ command: 'getEndpointId', ...counts, p50Ms: 2, p99Ms: 2, maxMs: 2 }]);
   expect(timing.durationMs).toBeGreaterThan(0);
 });
 

@@ -1,4 +1,3 @@
-import { MILLISECOND } from '../clock';
 import { CertifyError } from '../errors';
 import type { CaseVerdict, CheckVerdict, Level, RunVerdict } from '../names';
 import { caseVerdicts, levels, planes, reaches } from '../names';
@@ -10,6 +9,7 @@ import { fold, graver } from './fold';
 import type { RecordLine } from './lines';
 import type { Program } from './program';
 import type { CapabilityResult, CaseResult, OverlayResult, Result } from './result-schema';
+import { timingOf, toMs } from './timing';
 import { applyWaivers, matchExpected } from './waivers';
 
 export type { Result } from './result-schema';
@@ -44,6 +44,8 @@ export function buildResult(lines: Iterable<RecordLine>): Result {
   const counts = countVerdicts(cases);
   const executed = cases.filter((entry) => isExecuted(entry.verdict)).length;
   const { scope, options, profile } = start;
+  const mt1 = plan?.parameters.responseTime;
+  const limit = typeof mt1 === 'number' ? mt1 : undefined;
   return {
     tool: { name: start.tool.name, version: start.tool.version },
     profile: { id: profile.id, title: profile.title, class: profile.class, hash: profile.hash },
@@ -67,6 +69,8 @@ export function buildResult(lines: Iterable<RecordLine>): Result {
       select: options.select,
       strict: options.strict,
       thorough: options.thorough,
+      ...(options.repeat === undefined ? {} : { repeat: options.repeat }),
+      ...(options.pace === undefined ? {} : { paceMs: toMs(options.pace) }),
       ...(plan?.program?.tier === undefined ? {} : { tier: plan.program.tier }),
     },
     started: start.wall,
@@ -86,7 +90,11 @@ export function buildResult(lines: Iterable<RecordLine>): Result {
     ...(standing.capabilities.length === 0 ? {} : { capabilities: standing.capabilities }),
     ...(standing.overlays.length === 0 ? {} : { overlays: standing.overlays }),
     coverage,
-    timing: { durationMs: toMs(folded.duration), commands: timingOf(folded.elapsed) },
+    timing: {
+      durationMs: toMs(folded.duration),
+      ...(limit === undefined ? {} : { limitMs: toMs(limit) }),
+      commands: timingOf(folded.timing, limit),
+    },
   };
 }
 
@@ -106,10 +114,6 @@ function standingOf(
   const byId = new Map(cases.map((entry) => [entry.id, entry]));
   const capabilities = program.capabilities.map((entry) => judgeCapability(entry, byId));
   return { program, capabilities, overlays: judgeOverlays(program, capabilities, tested) };
-}
-
-function toMs(ns: number): number {
-  return Math.round(ns / 1000) / (MILLISECOND / 1000);
 }
 
 function countVerdicts(cases: readonly CaseResult[]): Result['counts'] {
@@ -141,7 +145,14 @@ function judgeCase(folded: FoldedCase, requirements: Requirements): CaseResult {
     checks,
     durationMs: toMs(attempts.reduce((sum, attempt) => sum + attempt.duration, 0)),
     attempts: ended.length,
+    ...(ended.length > 1 ? { outcomes: outcomesOf(ended) } : {}),
   };
+}
+
+function outcomesOf(attempts: readonly Attempt[]): { readonly [V in CaseVerdict]?: number } {
+  const outcomes: { [V in CaseVerdict]?: number } = {};
+  for (const attempt of attempts) outcomes[verdictOf(attempt)] = (outcomes[verdictOf(attempt)] ?? 0) + 1;
+  return outcomes;
 }
 
 const verdictOf = (attempt: Attempt): CaseVerdict => attempt.verdict ?? 'error';
@@ -228,14 +239,4 @@ function judgeRun(
   const tier = program?.tier;
   if (tier !== undefined && tier !== 'full') return { verdict: 'partial', reason: `only the tier ${tier}` };
   return demand ?? { verdict: 'conformant' };
-}
-
-function timingOf(elapsed: Folded['elapsed']): Result['timing']['commands'] {
-  return [...elapsed]
-    .map(([command, times]) => {
-      const sorted = [...times].sort((a, b) => a - b);
-      const rank = (share: number): number => toMs(sorted[Math.ceil(share * sorted.length) - 1] ?? 0);
-      return { command, count: sorted.length, p50Ms: rank(0.5), p99Ms: rank(0.99), maxMs: rank(1) };
-    })
-    .sort((a, b) => (a.command < b.command ? -1 : 1));
 }
