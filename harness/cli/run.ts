@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Signing } from '../../reports/statement/sign';
 import { parseDuration } from '../clock';
 import { CertifyError } from '../errors';
-import type { CapabilityLevel, Effect, Tier } from '../names';
+import type { CapabilityLevel, Effect, HookName, Tier } from '../names';
 import { capabilityLevels, lastingEffects, tiers } from '../names';
 import { planProgram } from '../plan';
 import { exitCodeOf } from '../record/exit-code';
@@ -12,8 +12,7 @@ import { createDefaultOutputDirectory, createOutputDirectory, openRecord } from 
 import { execute } from '../run/execute';
 import type { Permissions } from '../run/session';
 import { scopeOf } from '../run/session';
-import type { CompiledProfile } from '../suite/compiled';
-import type { Transport } from '../transport/transport';
+import type { Hooks, Transport } from '../transport/transport';
 import { quietProgress, showProgress, standardError } from './progress';
 import type { Target, TargetOptions } from './select-profile';
 import { selectTarget } from './select-profile';
@@ -67,9 +66,18 @@ function collectEffect(value: string, before: readonly Effect[]): readonly Effec
   return [...before, effect];
 }
 
+/** The user's own commands, where the device file has any. */
+function hooksOf({ device }: Target): Hooks | undefined {
+  if (device === undefined || Object.keys(device.hooks).length === 0) return undefined;
+  const { commandHooks } = require('../transport/hooks') as typeof import('../transport/hooks');
+  return commandHooks(device.hooks);
+}
+
 /** A profile that reads only moves nothing, whatever is allowed. */
-export function permissions({ readOnly }: CompiledProfile, { exclusive, allow }: TargetFlags): Permissions {
-  return readOnly === true ? { exclusive: false, allow: [], readOnly } : { exclusive, allow };
+export function permissions({ profile, device }: Target, { exclusive, allow }: TargetFlags): Permissions {
+  const own = Object.keys(device?.hooks ?? {}) as HookName[];
+  const hooks = own.length === 0 ? {} : { hooks: own };
+  return profile.readOnly === true ? { exclusive: false, allow: [], readOnly: true } : { exclusive, allow, ...hooks };
 }
 
 /** What the flags say of the target. */
@@ -117,7 +125,7 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
   const { eid: _named, ...addressing } = transport.addressing ?? {};
   const parameters = { ...target.parameters, ...addressing };
   try {
-    const scope = scopeOf(transport, parameters, permissions(target.profile, flags));
+    const scope = scopeOf(transport, parameters, permissions(target, flags));
     const { select, level, tier } = flags;
     const { overlays } = target;
     const plan = { profile: target.profile, library, claims, parameters, scope, select, level, tier, overlays };
@@ -140,6 +148,7 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
         scope,
         planned,
         program,
+        hooks: hooksOf(target),
         transport,
         writer,
         options: optionsOf(flags),

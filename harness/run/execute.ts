@@ -5,7 +5,7 @@ import type { PlannedCase, RecordEntry, RunOptions, Scope } from '../record/line
 import type { Program } from '../record/program';
 import type { RecordWriter } from '../record/writer';
 import type { Claims, CompiledProfile, ExpectedFailure, Library, Parameters, Waiver } from '../suite/compiled';
-import type { Transport } from '../transport/transport';
+import type { Hooks, Transport } from '../transport/transport';
 import { toolVersion } from '../version';
 import { runUnderJest } from './jest';
 import { LatchedSink } from './latched-sink';
@@ -39,6 +39,7 @@ export interface ExecuteInput {
   /** Wall time, for the record. */
   readonly wall: () => Date;
   readonly seed: number;
+  readonly hooks?: Hooks | undefined;
 }
 
 /** A run that can be interrupted from outside. */
@@ -58,7 +59,18 @@ export function execute(input: ExecuteInput): Execution {
   writer.write(runStart(input));
   const sink = new LatchedSink(writer, () => run.interrupt());
   const { seed } = input;
-  const run = openRun({ transport, sink, commands, requirements, parameters, claims, scope, ...options, seed });
+  const run = openRun({
+    transport,
+    sink,
+    commands,
+    requirements,
+    parameters,
+    claims,
+    scope,
+    ...options,
+    seed,
+    hooks: input.hooks,
+  });
   return { done: drive(input, run, sink), interrupt: () => run.interrupt() };
 }
 

@@ -8,7 +8,7 @@ import { Link } from '../requester/link';
 import type { RequesterSettings } from '../requester/requester';
 import { Requester } from '../requester/requester';
 import type { CompiledCase } from '../suite/compiled';
-import type { Transport } from '../transport/transport';
+import type { Hooks, Transport } from '../transport/transport';
 import type { DeviceSettings } from './device';
 import { Device } from './device';
 import { prepareNcSi } from './nc-si';
@@ -24,6 +24,9 @@ export interface RunInput {
   readonly device: DeviceSettings;
   readonly addresses: { readonly address: number; readonly ownAddress: number };
   readonly seed: number;
+  readonly hooks: Hooks | undefined;
+  /** How long the device may take to come back after one. */
+  readonly readyTime: number;
   /** Whether Clear Initial State of NC-SI may be sent. */
   readonly mayInitialise: boolean;
   /** Wall-clock milliseconds after which a case counts as stuck. */
@@ -184,6 +187,8 @@ export class Run {
       claims: judge.claims,
       binding: judge.binding,
       seed: this.input.seed,
+      hooks: this.input.hooks,
+      readyTime: this.input.readyTime,
       onLate: (place, pending) => {
         pending.late = (received) => {
           late.push({ ...place, received });
