@@ -161,8 +161,19 @@ test('side by side, what differs comes first and what fails in another way is to
   expect(beside(run('8'), run('8'))).toContain('data-verdict="same"');
   expect(beside(run('8'), run('9'))).toContain('data-verdict="fails otherwise"');
   expect(beside(run('8'), new RecordBuilder().start().plan().end())).toContain('data-verdict="differs"');
-  const html = beside(sampleRecord(), run('8'));
-  expect(html.indexOf('data-verdict="differs"')).toBeLessThan(html.indexOf('data-verdict="same"') >>> 0);
+  const html = beside(sampleRecord(), sampleRecord(), brokenPec());
+  expect(html).toContain('data-verdict="differs"');
+  const more = (verdict: 'pass' | 'fail'): RecordBuilder =>
+    new RecordBuilder()
+      .start()
+      .plan(compiledCase(id, ['DSP0236-PKT-VER-01']), compiledCase('DSP0237/receive/1', ['DSP0237-FRM-PEC-03']))
+      .run(id, 'pass', [check(`${id}#1.eid`, 'pass')])
+      .run('DSP0237/receive/1', verdict, [check('DSP0237/receive/1#1.eid', verdict)])
+      .end();
+  const order = [...beside(more('pass'), more('fail')).matchAll(/data-verdict="(differs|same)"/g)].map(
+    ([, found]) => found,
+  );
+  expect(order).toEqual(['differs', 'same', 'differs', 'same']);
 });
 
 test('a record of a killed run, and one of nothing at all, have a report', () => {

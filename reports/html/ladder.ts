@@ -10,8 +10,8 @@ import { packetHex } from './data';
 const WIDTH = 900;
 const LEFT = 96;
 const RIGHT = 796;
-const TOP = 46;
-const ROW = 35;
+const TOP = 40;
+const ROW = 31;
 const LABEL = 88;
 
 /** Transfers drawn at most; those around the deciding ones come first. */
@@ -149,7 +149,7 @@ export function ladderView(groups: readonly GroupData[], focus: Focus, commands:
     height,
     left: LEFT,
     right: RIGHT,
-    top: TOP - 16,
+    top: TOP - 14,
     bottom: height - 4,
     middle: (LEFT + RIGHT) / 2,
     device: eids,
@@ -157,7 +157,7 @@ export function ladderView(groups: readonly GroupData[], focus: Focus, commands:
       .map(({ right, label, remark }) => `${right ? 'to' : 'from'} device: ${label} ${remark}`.trim())
       .join('; '),
     rows: rows.map((row, index) => {
-      const y = TOP + index * ROW + 20;
+      const y = TOP + index * ROW + 17;
       const [from, to] = row.right ? [LEFT, RIGHT] : [RIGHT, LEFT];
       const nose = row.right ? -9 : 9;
       const end = row.kind === 'nothing' ? (LEFT + RIGHT) / 2 + 40 : to;
@@ -165,7 +165,7 @@ export function ladderView(groups: readonly GroupData[], focus: Focus, commands:
         arrow: row.kind === 'arrow',
         nothing: row.kind === 'nothing',
         y,
-        labelY: y - 7,
+        labelY: y - 6,
         timeY: y + 4,
         from: row.right ? from + 2 : from - 2,
         to: row.kind === 'nothing' ? end : row.right ? to - 3 : to + 3,

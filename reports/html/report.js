@@ -147,5 +147,6 @@
   apply();
   const own = cases.filter((entry) => entry.dataset.n !== undefined && !entry.hidden);
   if (chosen.size > 0) for (const entry of own.slice(0, 60)) open(entry);
-  follow();
+  // The browser goes to the address's place itself first, and takes the focus away.
+  addEventListener('load', () => setTimeout(follow));
 })();
