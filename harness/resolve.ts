@@ -7,21 +7,28 @@ export interface Environment {
   readonly claims: Claims;
   readonly saved: { readonly [name: string]: Template };
   readonly loop: { readonly [name: string]: Template };
+  /** Values of the case that its plan may have replaced. */
+  readonly with?: { readonly [name: string]: Template };
+  /** The answer at hand, and the fields of its request. */
+  readonly answer?: Lookup;
+  readonly sent?: Lookup;
 }
 
+/** What can be looked into by name; what is found there is taken as it is. */
+export type Lookup = { readonly [name: string]: unknown };
+
 function member(value: Template | undefined, name: string): Template | undefined {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+  if (value === null || typeof value !== 'object') return undefined;
+  if (Array.isArray(value)) return /^\d+$/.test(name) ? (value as readonly Template[])[Number(name)] : undefined;
   return Object.hasOwn(value, name) ? (value as { readonly [name: string]: Template })[name] : undefined;
 }
 
 function lookup(reference: string, env: Environment): Template | undefined {
   const [head = '', ...path] = reference.slice(1).split('.');
-  const roots: { readonly [name: string]: Template } = {
-    parameters: env.parameters,
-    claims: env.claims,
-    saved: env.saved,
-  };
-  const root: Template | undefined = path.length > 0 && Object.hasOwn(roots, head) ? roots[head] : env.loop[head];
+  const { parameters, claims, saved, answer, sent } = env;
+  const roots: { readonly [name: string]: unknown } = { parameters, claims, saved, with: env.with, answer, sent };
+  const rooted = path.length > 0 && Object.hasOwn(roots, head) ? roots[head] : env.loop[head];
+  const root = rooted as Template | undefined;
   return path.reduce<Template | undefined>((value, name) => member(value, name), root);
 }
 
@@ -64,7 +71,8 @@ export function combinations(
 ): readonly { readonly [name: string]: Template }[] {
   let all: readonly { readonly [name: string]: Template }[] = [{}];
   for (const { name, values } of loops) {
-    const list = typeof values === 'string' ? mustResolve(values, { ...env, loop: {} }, `for-each ${name}`) : values;
+    const found = typeof values === 'string' ? mustResolve(values, { ...env, loop: {} }, `for-each ${name}`) : values;
+    const list = typeof found === 'number' ? Array.from({ length: found }, (_, index) => index + 1) : found;
     if (!Array.isArray(list)) throw new CertifyError('INTERNAL', `for-each ${name}: ${values} is not a list`);
     const resolved = list.map((value: Template) => mustResolve(value, { ...env, loop: {} }, `for-each ${name}`));
     all = all.flatMap((combination) => resolved.map((value) => ({ ...combination, [name]: value })));

@@ -50,6 +50,7 @@ function lengthOf(values: CompiledCase['loops'][number]['values'], { claims, par
     if (found === null || typeof found !== 'object') return 1;
     found = (found as { readonly [name: string]: unknown })[name];
   }
+  if (typeof found === 'number') return found;
   return Array.isArray(found) ? found.length : 1;
 }
 

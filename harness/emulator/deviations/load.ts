@@ -91,6 +91,40 @@ const ofBursts: readonly Deviation[] = [
   },
 ];
 
+/** Told of each request in one packet with the time since the one before; false: drops it. */
+const afterPause =
+  (take: (pause: number, state: DeviceState) => boolean): Change =>
+  (correct) => ({
+    acceptsPacket: (packet, state) => {
+      if (!correct.acceptsPacket(packet, state)) return false;
+      const pause = state.now - (state.memory.get('pause.last') ?? state.now);
+      state.memory.set('pause.last', state.now);
+      return take(pause, state);
+    },
+  });
+
+/** Pauses of somebody who polls once a second. */
+const isPoll = (pause: number): boolean => pause > 0.9 * SECOND && pause < 1.1 * SECOND;
+
+const ofPolls: readonly Deviation[] = [
+  {
+    name: 'stuck-when-polled',
+    title: 'answers nothing any more after it has been polled once a second for a while',
+    seenIn: 'case checklist',
+    change: afterPause((pause, state) => {
+      const polls = isPoll(pause) ? (state.memory.get('polls') ?? 0) + 1 : 0;
+      state.memory.set('polls', polls);
+      state.alive = polls < 10;
+      return state.alive;
+    }),
+  },
+  {
+    name: 'dozes-off',
+    title: 'loses the first request after a second without any',
+    change: afterPause((pause) => !isPoll(pause)),
+  },
+];
+
 /** The answers to the last few assignments, by what asked for them. */
 function remembering(correct: Behaviour): Partial<Behaviour> {
   const seen: string[] = [];
@@ -113,6 +147,7 @@ function remembering(correct: Behaviour): Partial<Behaviour> {
 
 export const loadDeviations: readonly Deviation[] = [
   ...ofBursts,
+  ...ofPolls,
   {
     name: 'remembers-requests-for-ever',
     title: 'takes a request for a retry however long the first one is ago',
