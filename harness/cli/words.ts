@@ -8,6 +8,7 @@ import type {
   Step,
   Template,
   TemplateMap,
+  WalkStep,
 } from '../suite/compiled';
 
 /** Steps and expectations as sentences, for people who read a case without its YAML. */
@@ -19,7 +20,12 @@ export function describeStep(step: Step): readonly string[] {
     case 'explore':
       return [`explore ${step.budget} packet sequences of ${step.command}, against a model of the receive rules`];
     case 'listen':
-      return [`listen for ${time(step.for)}`, ...describeExpectation(step.expect)];
+      return [
+        `listen for ${time(step.for)}${step.of === undefined ? '' : `, for ${step.of} of the device`}`,
+        ...describeExpectation(step.expect),
+      ];
+    case 'walk':
+      return describeWalk(step);
     case 'request':
     case 'send':
       return [
@@ -45,6 +51,33 @@ export function describeStep(step: Step): readonly string[] {
 
 function done({ hook }: ExchangeStep): string {
   return hook === undefined ? '' : `${hook} by the hook, then until it answers `;
+}
+
+function describeWalk(step: WalkStep): readonly string[] {
+  const all = (checks: readonly FieldCheck[]): string => checks.map(describeCheck).join(', ');
+  const over = typeof step.over === 'string' ? step.over : (step.over ?? []).map(value).join(', ');
+  const fields = Object.entries(step.fields).map(([name, entry]) => `${name} ${value(entry)}`);
+  const head = step.command === undefined ? `go through ${over}` : `walk ${step.command}${parenthesis(fields)}`;
+  const { parts, next } = step;
+  const line = (text: string, checks: readonly FieldCheck[]): readonly string[] =>
+    checks.length === 0 ? [] : [`  ${text} ${all(checks)}`];
+  return [
+    head,
+    ...(parts === undefined ? [] : [`  put together ${parts.data}, in at most ${parts.atMost} parts`]),
+    ...line('until', parts?.until ?? []),
+    ...(next === undefined ? [] : [`  in at most ${next.atMost} entries`]),
+    ...line('until', next?.until ?? []),
+    ...(step.decode === undefined ? [] : [`  each is a ${step.decode}`]),
+    ...line('every answer:', step.eachAnswer),
+    `  select at least ${step.atLeast}${step.where.length === 0 ? '' : ` with ${all(step.where)}`}`,
+    ...line('of these each:', step.each),
+    ...line('in all:', step.expect),
+    ...step.steps.flatMap((inner) => describeStep(inner).map((text) => `    ${text}`)),
+  ];
+}
+
+function parenthesis(parts: readonly string[]): string {
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 function refusal({ refuse }: ExchangeStep): string {
@@ -120,6 +153,20 @@ function describeMatcher(matcher: Matcher, path: string): string {
       return `length ${describeMatcher(matcher.of, '')}`;
     case 'pattern':
       return `like ${matcher.source}`;
+    case 'near':
+      return `within ${show(matcher.tolerance)} of ${show(matcher.value)}`;
+    case 'scaled':
+      return `as a value by ${value(matcher.by)} ${describeMatcher(matcher.of, '')}`;
+    case 'printable':
+      return 'printable text';
+    case 'ordered':
+      return matcher.strictly ? 'strictly ascending' : 'ascending';
+    case 'same-text':
+      return `the text of ${show(matcher.value)}`;
+    case 'checksum':
+      return `with the ${matcher.by} ${describeMatcher(matcher.of, '')}`;
+    case 'some':
+      return `one with ${'kind' in matcher.of ? describeMatcher(matcher.of, '') : matcher.of.map(describeCheck).join(', ')}`;
     case 'each':
       return `each ${'kind' in matcher.of ? describeMatcher(matcher.of, '') : matcher.of.map(describeCheck).join(', ')}`;
     case 'unique':

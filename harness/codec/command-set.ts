@@ -1,3 +1,4 @@
+import type { Effect } from '../names';
 import type { ByteOrder, Codes, FieldSpec, FieldValues } from './field-spec';
 
 /**
@@ -64,6 +65,8 @@ export interface Command {
   readonly completionCodes: Codes;
   /** More names for values of what its answers begin with. */
   readonly codes?: { readonly [field: string]: Codes };
+  /** What it moves by its nature. */
+  readonly effect?: Effect;
   /** The device sends it of its own; `answered`: and wants an answer. */
   readonly from?: 'device';
   readonly answered?: boolean;

@@ -1,21 +1,34 @@
 import { formatDuration } from '../clock';
 import type { CommandSets } from '../codec/command';
-import { completionCodeName } from '../codec/command';
-import type { FieldSpec } from '../codec/field-spec';
+import { answerBegins, completionCodeName, completionField } from '../codec/command';
 import type { Binding, CaseVerdict, CheckVerdict } from '../names';
 import { messageTypes } from '../names';
 import type { Check } from '../record/lines';
-import type { CaseObservations, Exchange, Observation, ReceivedMessage } from '../record/observation';
+import type { CaseObservations, Exchange, Observation, ReceivedMessage, Within } from '../record/observation';
 import type { Environment } from '../resolve';
-import type { Claims, CompiledCase, Expectation, Parameters, Requirements, Step, Template } from '../suite/compiled';
+import { resolve } from '../resolve';
+import type {
+  Claims,
+  CompiledCase,
+  Expectation,
+  ListenStep,
+  Parameters,
+  Requirements,
+  Step,
+  Template,
+  WalkStep,
+} from '../suite/compiled';
 import { judgeTrials } from './exploration';
-import { listenView } from './listen';
+import { judgeWalk } from './judge-walk';
+import { listenView, ownMessages } from './listen';
 import type { Naming } from './match';
 import { match, show } from './match';
-import { savedOf } from './saved';
+import { codesIn } from './naming';
+import { sameLoop, savedOf, stepOf } from './saved';
 import { caseVerdict, milder, severityOf } from './severity';
 import type { View, ViewMap } from './view';
 import { valueAt, viewOf } from './view';
+import { walkOf } from './walk';
 
 /** What judging needs besides case and observations; all of it stands in the record. */
 export interface JudgeContext {
@@ -57,20 +70,18 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
     const why = undelivered.sent.detail ?? 'the transport refused it';
     return { checks: [], verdict: 'error', reason: `a stimulus could not be sent: ${why}` };
   }
-  const saved = savedOf(kase, seen.observations, context);
+  const environmentOf = (observation: Observation, known: Environment['saved']): Environment =>
+    environment(kase, observation, known, context);
+  const saved = savedOf(kase, seen.observations, context, environmentOf);
   const checks: Check[] = [];
   const heard: ReceivedMessage[] = [];
   for (const observation of seen.observations) {
-    const step = kase.steps[observation.step - 1];
+    const step = stepOf(kase, observation);
     if (step === undefined) continue;
-    if (observation.step === 1) heard.length = 0;
+    if (observation.step === 1 && observation.within === undefined) heard.length = 0;
     heard.push(...observation.unsolicited);
-    const late =
-      seen.late.length === 0
-        ? seen.late
-        : seen.late.filter((entry) => entry.step === observation.step && sameLoop(entry.loop, observation.loop));
-    const parameters = { ...context.parameters, eid: observation.eid };
-    const env = { parameters, claims: context.claims, saved: saved(observation), loop: observation.loop };
+    const late = seen.late.length === 0 ? seen.late : seen.late.filter((entry) => isOf(entry, observation));
+    const env = environmentOf(observation, saved(observation));
     const scene: Scene = { kase, observation, late, env, context };
     if (observation.unformed !== undefined)
       checks.push(toCheck(scene, unformed(observation.unformed), requirementOf(step)));
@@ -85,11 +96,42 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
     } else if (step.kind === 'explore') {
       const finding = { path: 'sequences', ...judgeTrials(observation.trials ?? [], observation.seed) };
       checks.push(toCheck(scene, finding, undefined));
-    } else if (step.kind === 'listen') checks.push(...judgeListen(scene, heard.splice(0), step.expect));
+    } else if (step.kind === 'walk') checks.push(...judgeWalkStep(scene, step));
+    else if (step.kind === 'listen') checks.push(...judgeListen(scene, heard.splice(0), step));
   }
   checks.push(...judgeLife(kase, seen, context));
   const verdict = caseVerdict(checks);
   return verdict === 'error' ? { checks, verdict, reason: 'nothing was checked' } : { checks, verdict };
+}
+
+/** What references stand for at an observation. */
+function environment(
+  kase: CompiledCase,
+  { eid, loop, within }: Observation,
+  saved: Environment['saved'],
+  { parameters, claims }: JudgeContext,
+): Environment {
+  const base = { parameters: { ...parameters, eid }, claims, saved, loop: { ...loop, ...within?.entries } };
+  return kase.with === undefined ? base : { ...base, with: resolve(kase.with, base) as Environment['saved'] };
+}
+
+/** Whether a late answer belongs to an observation's stimulus. */
+function isOf({ step, loop, within }: Late, observation: Observation): boolean {
+  if (step !== observation.step || !sameLoop(loop, observation.loop)) return false;
+  const place = ({ steps, indexes }: Within): string => JSON.stringify([steps, indexes]);
+  return (within && place(within)) === (observation.within && place(observation.within));
+}
+
+/** A walk that the run cut off is one that did not come to its end. */
+function judgeWalkStep(scene: Scene, step: WalkStep): readonly Check[] {
+  const { observation, env, context } = scene;
+  const walk = walkOf(step, observation.exchanges, env, context.commands, context.binding);
+  if (walk.request !== undefined) {
+    walk.fault = { expected: 'an end', actual: `cut off after ${walk.answers.length} answers` };
+  }
+  const { layout } = walk;
+  const naming: Naming = (path) => codesIn(layout, path.split('.'));
+  return judgeWalk(walk, step, env, naming).map((finding) => toCheck(scene, finding, step.requirement));
 }
 
 /** A stimulus that needs what an earlier answer should have told (it did not) is a miss of the device's. */
@@ -100,6 +142,7 @@ function unformed(reference: string): Finding {
 
 function requirementOf(step: Step): string | undefined {
   if (step.kind === 'request' || step.kind === 'send' || step.kind === 'listen') return step.expect.requirement;
+  if (step.kind === 'walk') return step.requirement;
   return step.kind === 'packets' ? step.messages[0]?.expect.requirement : undefined;
 }
 
@@ -109,11 +152,6 @@ interface Scene {
   readonly late: readonly Late[];
   readonly env: Environment;
   readonly context: JudgeContext;
-}
-
-function sameLoop(left: Observation['loop'], right: Observation['loop']): boolean {
-  if (left === right) return true;
-  return JSON.stringify(left) === JSON.stringify(right);
 }
 
 function judgeExchange(scene: Scene, exchange: Exchange, expect: Expectation, prefix: string): readonly Check[] {
@@ -201,7 +239,7 @@ function fields(
   if (response === undefined) return [arrival];
   const view = viewOf(exchange, response, scene.context.commands, scene.context.binding);
   const naming = namingOf(view);
-  const env = { ...scene.env, view: view.values };
+  const env = { ...scene.env, view: view.values, answer: view.values };
   const judged = expect.checks.map((check): Finding => {
     const actual = valueAt(view.values, check.path);
     const result = match(check.matcher, actual, env, naming, check.path);
@@ -210,7 +248,7 @@ function fields(
     const shown =
       check.path === 'elapsed' && typeof actual === 'number'
         ? formatDuration(actual)
-        : show(actual, naming(check.path));
+        : (result.actual ?? show(actual, naming(check.path)));
     return {
       path: check.path,
       ok: result.ok,
@@ -230,28 +268,17 @@ function fields(
 function namingOf(view: View): Naming {
   const { command, decoded } = view;
   return (path) => {
-    if (path === 'completionCode') return { ...decoded?.set.completionCodes, ...command?.completionCodes };
-    if (path === 'types' || path === 'message.messageType') return messageTypes;
-    return command === undefined ? undefined : codesIn(command.response, path.split('.'));
-  };
-}
-
-function codesIn(
-  specs: readonly FieldSpec[],
-  path: readonly string[],
-): { readonly [name: string]: number } | undefined {
-  const [name, ...rest] = path;
-  for (const spec of specs) {
-    if ('bits' in spec) {
-      const bit = spec.bits.find((candidate) => candidate.name === name);
-      if (bit !== undefined) return bit.codes;
-    } else if (spec.name === name) {
-      if ('list' in spec && typeof spec.list !== 'string')
-        return codesIn(spec.list, /^\d+$/.test(rest[0] ?? '') ? rest.slice(1) : rest);
-      return 'codes' in spec ? spec.codes : undefined;
+    if (path === 'completionCode' || path === (decoded && completionField(decoded.set))) {
+      return { ...decoded?.set.completionCodes, ...command?.completionCodes };
     }
-  }
-  return undefined;
+    if (path === 'types' || path === 'message.messageType') return messageTypes;
+    if (command === undefined) return undefined;
+    const begins = decoded === undefined ? [] : [...answerBegins(decoded.set), ...(decoded.set.answers?.failure ?? [])];
+    const segments = path.split('.');
+    const common = codesIn(begins, segments);
+    if (common !== undefined || command.codes?.[path] !== undefined) return { ...common, ...command.codes?.[path] };
+    return codesIn(command.response, segments);
+  };
 }
 
 function oneOf(
@@ -286,9 +313,11 @@ function oneOf(
 }
 
 /** Over everything that the device sent of its own since the `listen` before, or since the case began. */
-function judgeListen(scene: Scene, heard: readonly ReceivedMessage[], expect: Expectation): readonly Check[] {
+function judgeListen(scene: Scene, all: readonly ReceivedMessage[], { of, expect }: ListenStep): readonly Check[] {
   const { commands, binding } = scene.context;
-  const values = listenView(heard, commands, binding);
+  const own = of === undefined ? undefined : ownMessages(all, of, commands);
+  const heard = own?.messages ?? all;
+  const values = own?.values ?? listenView(heard, commands, binding);
   return listened(scene, heard, values, expect).map((finding) => toCheck(scene, finding, expect.requirement));
 }
 
@@ -313,7 +342,7 @@ function listened(
         const { ok, expected, verdict, note } = match(
           matcher,
           value,
-          { ...scene.env, view: values },
+          { ...scene.env, view: values, answer: values },
           () => undefined,
           path,
         );
@@ -339,6 +368,8 @@ function seen(values: ViewMap, otherwise: string): string {
 
 function toCheck(scene: Scene, finding: Finding, stepRequirement: string | undefined): Check {
   const { kase, observation, context } = scene;
+  const { step, within } = observation;
+  const number = [step, ...(within?.steps ?? [])].join('.');
   const id = finding.requirement ?? stepRequirement ?? kase.requirements[0] ?? '';
   const requirement = Object.hasOwn(context.requirements, id) ? context.requirements[id] : undefined;
   const worst = severityOf(requirement, context.strict);
@@ -346,7 +377,7 @@ function toCheck(scene: Scene, finding: Finding, stepRequirement: string | undef
   const verdict = finding.ok ? (finding.verdict ?? 'pass') : missed;
   const notes = [finding.note, finding.ok ? undefined : worst.note].filter((note) => note !== undefined);
   return {
-    id: `${kase.id}#${observation.step}.${finding.path}${loopSuffix(observation.loop)}`,
+    id: `${kase.id}#${number}.${finding.path}${loopSuffix(observation.loop, within?.label)}`,
     requirement: id,
     level: requirement?.level ?? 'mandatory',
     verdict,
@@ -359,8 +390,9 @@ function toCheck(scene: Scene, finding: Finding, stepRequirement: string | undef
   };
 }
 
-function loopSuffix(loop: Observation['loop']): string {
-  const parts = Object.entries(loop).map(([name, value]) => `${name}=${plain(value)}`);
+function loopSuffix(loop: Observation['loop'], entry: string | undefined): string {
+  const loops = Object.entries(loop).map(([name, value]) => `${name}=${plain(value)}`);
+  const parts = entry === undefined ? loops : [...loops, entry];
   return parts.length === 0 ? '' : `[${parts.join(',')}]`;
 }
 

@@ -1,6 +1,6 @@
 import { decodeSmbus } from '../binding/smbus';
 import type { CommandSets } from '../codec/command';
-import { headerLayout, setOf } from '../codec/command';
+import { decodeBody, findCommand, headerLayout, setOf } from '../codec/command';
 import { decode } from '../codec/layout';
 import { fromHex, toHex } from '../codec/octets';
 import { decodePacket } from '../codec/packet';
@@ -28,6 +28,30 @@ export function listenView(messages: readonly ReceivedMessage[], sets: CommandSe
     series: seriesOf(requests),
     reusedInstanceIds: reused(requests),
   };
+}
+
+/** Those that the device sent of its own as one command, decoded: `count`, `messages`. */
+export function ownMessages(
+  all: readonly ReceivedMessage[],
+  name: string,
+  sets: CommandSets,
+): { readonly messages: readonly ReceivedMessage[]; readonly values: ViewMap } {
+  const command = findCommand(sets, name);
+  const set = command && sets[command.set];
+  const found = all.flatMap((message) => {
+    const body = fromHex(message.body);
+    const [first] = message.packets;
+    if (set === undefined || isResponse(message) || setOf(sets, (body[0] ?? 0xff) & 0x7f, body) !== set) return [];
+    const decoded = decodeBody(set, body, 'request');
+    if (decoded.command !== command) return [];
+    const { header, statuses, fields, trailing, problem } = decoded;
+    const { payload, ...packet } = decodePacket(fromHex(first ?? '')) ?? { payload: body };
+    const whole = problem === undefined ? 1 : 0;
+    const about = { ...header, ...statuses, length: body.length, trailing, whole, body: message.body };
+    return [{ message, view: { ...fields, message: about, packet: { ...packet, payloadLength: payload.length } } }];
+  });
+  const messages = found.map(({ message }) => message);
+  return { messages, values: { count: found.length, messages: found.map(({ view }) => view) } };
 }
 
 function isResponse({ packets }: ReceivedMessage): boolean {

@@ -1,5 +1,8 @@
 import { formatDuration } from '../clock';
+import { checksums } from '../codec/checksum';
 import type { Codes } from '../codec/field-spec';
+import { concat, fromHex, parseHex } from '../codec/octets';
+import { trimText } from '../codec/text';
 import type { CheckVerdict } from '../names';
 import type { Environment as References } from '../resolve';
 import { resolve } from '../resolve';
@@ -13,6 +16,8 @@ export interface Match {
   readonly expected: string;
   readonly verdict?: CheckVerdict;
   readonly note?: string;
+  /** What came, where the matcher knows it better than the value itself says. */
+  readonly actual?: string;
 }
 
 /** References, and the whole of which the value is a part. */
@@ -29,6 +34,7 @@ export function show(value: ViewValue | Template, codes?: Codes): string {
   if (value === undefined) return 'absent';
   if (typeof value === 'number') {
     const name = codes && Object.entries(codes).find(([, code]) => code === value)?.[0];
+    if (!Number.isInteger(value) || value < 0) return name === undefined ? String(value) : `${name} (${value})`;
     const hex = `0x${value.toString(16).padStart(2, '0')}`;
     return name === undefined ? (value < 10 ? String(value) : `${value} (${hex})`) : `${name} (${hex})`;
   }
@@ -53,7 +59,8 @@ function same(left: ViewValue | Template, right: ViewValue | Template): boolean 
       left.length === right.length && left.every((entry: ViewValue, index) => same(entry, right[index] as ViewValue))
     );
   }
-  return left === right || (typeof left === 'bigint' && typeof right === 'number' && left === BigInt(right));
+  if (typeof left === 'bigint' && typeof right === 'string') return left.toString() === right;
+  return left === right || (typeof left === 'bigint' && Number.isInteger(right) && left === BigInt(right as number));
 }
 
 function asNumber(value: ViewValue | Template | undefined, codes: Codes | undefined): number | undefined {
@@ -94,14 +101,40 @@ export function match(matcher: Matcher, actual: ViewValue, env: Environment, nam
     case 'hex':
       return holds(typeof actual === 'string' && same(actual, matcher.value), matcher.value);
     case 'length': {
-      const size = Array.isArray(actual) ? actual.length : typeof actual === 'string' ? actual.length / 2 : undefined;
+      const unit = matcher.characters === true ? 1 : 2;
+      const size = Array.isArray(actual)
+        ? actual.length
+        : typeof actual === 'string'
+          ? actual.length / unit
+          : undefined;
       const inner = match(matcher.of, size, env, noNames, '');
       return holds(inner.ok, `length ${inner.expected}`);
     }
     case 'pattern':
       return holds(typeof actual === 'string' && new RegExp(matcher.source, 'u').test(actual), `/${matcher.source}/`);
     case 'each':
-      return each(matcher.of, actual, env, naming, path);
+    case 'some':
+      return entries(matcher.kind, matcher.of, actual, env, naming, path);
+    case 'near':
+      return near(matcher, actual, env);
+    case 'scaled':
+      return scaledMatch(matcher, actual, env);
+    case 'printable':
+      return holds(isPrintable(actual), 'printable text');
+    case 'ordered':
+      return holds(isOrdered(actual, matcher.strictly), matcher.strictly ? 'each more than the last' : 'ascending');
+    case 'same-text': {
+      const wantedText = resolve(matcher.value, env);
+      const left = textOf(actual);
+      const ok = left !== undefined && left === textOf(wantedText as ViewValue);
+      return { ok, expected: `the text ${show(wantedText)}`, ...(left !== undefined && { actual: left }) };
+    }
+    case 'checksum': {
+      const value = checksumOf(matcher, actual);
+      const inner = match(matcher.of, value, env, noNames, '');
+      const shown = value === undefined ? {} : { actual: `${matcher.by} ${show(value)}` };
+      return { ok: inner.ok, expected: `${matcher.by} ${inner.expected}`, ...shown };
+    }
     case 'unique': {
       const entries = Array.isArray(actual) ? actual.map((entry: ViewValue) => show(entry)) : undefined;
       return holds(entries !== undefined && new Set(entries).size === entries.length, 'no entry twice');
@@ -158,8 +191,71 @@ function bits(pattern: string, actual: ViewValue): boolean {
   );
 }
 
+function near({ value, tolerance }: Extract<Matcher, { kind: 'near' }>, actual: ViewValue, env: Environment): Match {
+  const wantedNumber = asNumber(resolve(value, env), undefined);
+  const range = asNumber(resolve(tolerance, env), undefined);
+  const given = asNumber(actual, undefined);
+  const expected = `${wantedNumber ?? 'an open value'} ± ${range ?? 'an open tolerance'}`;
+  if (wantedNumber === undefined || range === undefined || given === undefined) return { ok: false, expected };
+  return { ok: Math.abs(given - wantedNumber) <= range, expected };
+}
+
+/** The value of a raw reading (DSP0248 27.7): (raw × resolution + offset) × 10^unitModifier. */
+export function scaledValue(raw: ViewValue, by: Template | undefined): number | undefined {
+  const reading = asNumber(raw, undefined);
+  if (reading === undefined || by === null || typeof by !== 'object' || Array.isArray(by)) return undefined;
+  const { resolution = 1, offset = 0, unitModifier = 0 } = by as { readonly [name: string]: Template };
+  if (typeof resolution !== 'number' || typeof offset !== 'number' || typeof unitModifier !== 'number')
+    return undefined;
+  const value = (reading * resolution + offset) * 10 ** unitModifier;
+  // Decimal fractions are not exact in binary: 62.00000000000001 °C is 62.
+  return Number(value.toPrecision(12));
+}
+
+function scaledMatch({ by, of }: Extract<Matcher, { kind: 'scaled' }>, actual: ViewValue, env: Environment): Match {
+  const value = scaledValue(actual, resolve(by, env));
+  const inner = match(of, value, env, noNames, '');
+  const raw = actual === undefined ? 'absent' : `${String(value)} (raw ${String(actual)})`;
+  return { ...inner, ok: value !== undefined && inner.ok, expected: `as a value ${inner.expected}`, actual: raw };
+}
+
+/** Text, or octets read as ASCII; without what pads it. */
+function textOf(value: ViewValue): string | undefined {
+  const text = untrimmed(value);
+  return text === undefined ? undefined : trimText(text);
+}
+
+function untrimmed(value: ViewValue): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const octets = /^([0-9a-f]{2})+$/.test(value) ? fromHex(value) : undefined;
+  const printable = octets?.every((octet) => octet === 0 || (octet >= 0x20 && octet < 0x7f)) === true;
+  return octets !== undefined && printable ? String.fromCharCode(...octets) : value;
+}
+
+function isPrintable(value: ViewValue): boolean {
+  const text = untrimmed(value);
+  if (text === undefined || text === '' || text.startsWith('0x')) return false;
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u.test(text.replace(/^[\ufeff\ufffe]/u, '')) && text === text.trim();
+}
+
+function isOrdered(value: ViewValue, strictly: boolean): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  const numbers = value.map((entry: ViewValue) => asNumber(entry, undefined) ?? Number.NaN);
+  return numbers.every((number, index) => {
+    const before = numbers[index - 1];
+    return !Number.isNaN(number) && (before === undefined || (strictly ? before < number : before <= number));
+  });
+}
+
+function checksumOf({ by, pad }: Extract<Matcher, { kind: 'checksum' }>, value: ViewValue): number | undefined {
+  const octets = typeof value === 'string' ? parseHex(value) : undefined;
+  if (octets === undefined) return undefined;
+  return checksums[by](concat(octets, new Uint8Array((pad - (octets.length % pad)) % pad)));
+}
+
 /** An empty list never matches (law 1). */
-function each(
+function entries(
+  kind: 'each' | 'some',
   of: Matcher | readonly FieldCheck[],
   actual: ViewValue,
   env: Environment,
@@ -176,11 +272,10 @@ function each(
   const sample = one(undefined)
     .map((inner) => inner.expected)
     .join(', ');
-  const ok =
-    Array.isArray(actual) &&
-    actual.length > 0 &&
-    actual.every((entry: ViewValue) => one(entry).every((inner) => inner.ok));
-  return { ok, expected: `each: ${sample}` };
+  const fits = (entry: ViewValue): boolean => one(entry).every((inner) => inner.ok);
+  const list: readonly ViewValue[] = Array.isArray(actual) ? actual : [];
+  const ok = list.length > 0 && (kind === 'each' ? list.every(fits) : list.some(fits));
+  return { ok, expected: `${kind === 'each' ? 'each' : 'one of them'}: ${sample}` };
 }
 
 function oneOf(

@@ -236,6 +236,7 @@ function locateFrame(
 
 /** The value at a dotted path; undefined where there is none. */
 export function valueAt(values: ViewValue, path: string): ViewValue {
+  if (path === '') return values;
   return path.split('.').reduce<ViewValue>((value, name) => {
     if (value === undefined || typeof value !== 'object') return undefined;
     if (Array.isArray(value)) return (value as readonly ViewValue[])[Number(name)];

@@ -73,9 +73,16 @@ const arrival = z.object({
 });
 const answer = z.object({ start: integer, tag: integer });
 const trial = z.object({ arrivals: z.array(arrival), came: z.array(answer), packets: z.array(hex), alive: flag });
+const within = z.object({
+  steps: z.array(integer),
+  indexes: z.array(integer),
+  entries: z.record(z.string(), z.unknown()),
+  label: text,
+});
 const observation = z.object({
   step: integer,
   loop,
+  within: within.optional(),
   eid: octet,
   exchanges: z.array(exchange),
   unsolicited: z.array(received),
@@ -123,7 +130,7 @@ const compiledCase = z.object({
   deviceRequests: z.enum(['ignored', 'misanswered']).optional(),
   when: text.optional(),
   loops: z.array(z.object({ name: id, values: z.union([z.string(), z.array(z.unknown())]) })),
-  steps: z.array(z.looseObject({ kind: z.enum(['request', 'send', 'packets', 'listen', 'wait', 'explore']) })),
+  steps: z.array(z.looseObject({ kind: z.enum(['request', 'send', 'packets', 'listen', 'wait', 'explore', 'walk']) })),
   deviations: z.array(id),
 });
 
@@ -289,7 +296,7 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
   observation: z.object({ at, case: id, observation }),
   life: z.object({ at, case: id, life: z.object({ alive: z.boolean(), recovered: text.optional() }) }),
   check: z.object({ at, case: id, check }),
-  late: z.object({ at, case: id, step: integer, loop, message: text.optional(), received }),
+  late: z.object({ at, case: id, step: integer, loop, within: within.optional(), message: text.optional(), received }),
   'case.end': z.object({ at, case: id, verdict: z.enum(caseVerdicts), reason: text.optional() }),
   journal: z.object({ at, what: id, value: integer, physicalAddress: integer }),
   restored: z.object({ at, what: id, value: integer, note: text.optional() }),

@@ -65,6 +65,17 @@ export interface Trial {
   readonly alive: boolean;
 }
 
+/** A step within a walk: `step` is the walk's. */
+export interface Within {
+  /** Numbers of the step below the walk, from 1; one for each walk around it. */
+  readonly steps: readonly number[];
+  /** Which of the selected entries, from 0. */
+  readonly indexes: readonly number[];
+  readonly entries: { readonly [name: string]: Template };
+  /** For people: `sensorId=3`. */
+  readonly label: string;
+}
+
 export interface Observation {
   /** Number of the step, from 1. */
   readonly step: number;
@@ -75,6 +86,8 @@ export interface Observation {
   /** Of an `explore` step: what was tried, and the seed that makes it again. */
   readonly trials?: readonly Trial[];
   readonly seed?: number;
+  /** Of a step within a walk. */
+  readonly within?: Within;
   /** The reference without which the step's stimulus could not be formed: what it saves never came. */
   readonly unformed?: string;
   /** What came unasked during this step, or between it and the one before. */
@@ -97,6 +110,7 @@ export interface CaseObservations {
   readonly late: readonly {
     readonly step: number;
     readonly loop: Observation['loop'];
+    readonly within?: Within;
     readonly message?: string;
     readonly received: ReceivedMessage;
   }[];

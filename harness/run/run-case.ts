@@ -1,9 +1,11 @@
 import { MILLISECOND } from '../clock';
 import type { Packet } from '../codec/packet';
 import { savedFrom } from '../judge/saved';
+import type { ViewValue } from '../judge/view';
+import { labelOf, plainEntry, selectedOf, Walk, walkOf } from '../judge/walk';
 import type { Binding, HookName } from '../names';
 import type { RecordSink } from '../record/lines';
-import type { Exchange, Observation, Silence } from '../record/observation';
+import type { Exchange, Observation, Silence, Within } from '../record/observation';
 import type { OutgoingPacket } from '../requester/link';
 import type { Pending } from '../requester/requester';
 import type { Stimulus } from '../requester/stimulus';
@@ -16,11 +18,13 @@ import type {
   ExchangeStep,
   Expectation,
   ExploreStep,
+  MessageSpec,
   PacketsStep,
   Parameters,
   Step,
   Template,
   TemplateMap,
+  WalkStep,
 } from '../suite/compiled';
 import type { Hooks } from '../transport/transport';
 import type { Device } from './device';
@@ -36,10 +40,7 @@ export interface CaseContext {
   readonly hooks: Hooks | undefined;
   readonly readyTime: number;
   /** Told of an answer to a silent stimulus that comes after its case. */
-  readonly onLate: (
-    place: { readonly step: number; readonly loop: Observation['loop']; readonly message?: string },
-    pending: Pending,
-  ) => void;
+  readonly onLate: (place: Place & { readonly message?: string }, pending: Pending) => void;
 }
 
 /** Whether a stimulus may stay without an answer. */
@@ -99,30 +100,97 @@ async function letAsk({ device: { requester } }: CaseContext): Promise<void> {
   }
 }
 
+/** Where a step stands: its number, the loop, and the walks around it with the entries at hand. */
+interface Place {
+  readonly step: number;
+  readonly loop: Observation['loop'];
+  readonly within?: Within;
+}
+
+type Saved = Environment['saved'];
+
 async function runSteps(kase: CompiledCase, context: CaseContext): Promise<readonly Observation[]> {
   const observations: Observation[] = [];
   const { parameters, claims } = context;
   for (const loop of combinations(kase.loops, { parameters, claims, saved: {} })) {
-    let saved: { readonly [name: string]: Template } = {};
-    for (const [index, step] of kase.steps.entries()) {
-      const env = { parameters: { ...parameters, eid: context.device.requester.eid }, claims, saved, loop };
-      const observation = await runStep(kase, step, index + 1, env, context);
-      observations.push(observation);
-      context.sink.write({ type: 'observation', case: kase.id, observation });
-      saved = {
-        ...saved,
-        ...savedFrom(step, observation.exchanges[0], context.device.requester.sets, context.binding),
-      };
-      if (context.device.requester.link.ended) return observations;
-      if (observation.unformed !== undefined) break;
-      // A dead device is not asked thirty times more: a long loop would wait for every one of its answers.
-      if (unanswered(observation) && (await context.device.requester.probe(env)).response === undefined) {
-        return observations;
-      }
-      if (movesEid(step)) await context.device.follow();
-    }
+    if (!(await runList(kase, kase.steps, { step: 0, loop }, {}, context, observations))) break;
   }
   return observations;
+}
+
+/** One list of steps, in `place` as far as that is known; false where nothing more can be done with the device. */
+async function runList(
+  kase: CompiledCase,
+  steps: readonly Step[],
+  around: Place,
+  before: Saved,
+  context: CaseContext,
+  observations: Observation[],
+): Promise<boolean> {
+  const { device, binding } = context;
+  let saved = before;
+  for (const [index, step] of steps.entries()) {
+    const place = placeOf(around, index + 1);
+    const env = environment(kase, place, saved, context);
+    const observation = await runStep(kase, step, place, env, context);
+    observations.push(observation);
+    context.sink.write({ type: 'observation', case: kase.id, observation });
+    saved = { ...saved, ...savedFrom(step, observation, env, device.requester.sets, binding) };
+    if (device.requester.link.ended) return false;
+    if (observation.unformed !== undefined) break;
+    // A dead device is not asked thirty times more: a long loop would wait for every one of its answers.
+    if (unanswered(observation) && (await device.requester.probe(env)).response === undefined) return false;
+    if (movesEid(step)) await device.follow();
+    if (step.kind === 'walk') {
+      const walk = walkOf(step, observation.exchanges, env, device.requester.sets, binding);
+      for (const [at, entry] of (step.steps.length === 0 ? [] : selectedOf(walk, step, env)).entries()) {
+        const inside = entered(place, step, entry, at);
+        if (!(await runList(kase, step.steps, inside, saved, context, observations))) return false;
+      }
+    }
+  }
+  return true;
+}
+
+function placeOf({ step, loop, within }: Place, number: number): Place {
+  if (within === undefined) return { step: number, loop };
+  return { step, loop, within: { ...within, steps: [...within.steps, number] } };
+}
+
+/** Inside a walk, at one of its entries. */
+function entered({ step, loop, within }: Place, walk: WalkStep, entry: ViewValue, at: number): Place {
+  const label = labelOf(walk, entry, at);
+  return {
+    step,
+    loop,
+    within: {
+      steps: within?.steps ?? [],
+      indexes: [...(within?.indexes ?? []), at],
+      entries: { ...within?.entries, [walk.as]: plainEntry(entry) },
+      label: within === undefined ? label : `${within.label},${label}`,
+    },
+  };
+}
+
+function environment(kase: CompiledCase, { loop, within }: Place, saved: Saved, context: CaseContext): Environment {
+  const { claims, device } = context;
+  const parameters = { ...context.parameters, eid: device.requester.eid };
+  const base = { parameters, claims, saved, loop: { ...loop, ...within?.entries } };
+  return kase.with === undefined ? base : { ...base, with: mustResolve(kase.with, base, kase.id) as Saved };
+}
+
+/** Asks on as long as the device continues. */
+async function walkStep(step: WalkStep, env: Environment, { device, binding }: CaseContext): Promise<Exchange[]> {
+  const { requester } = device;
+  const walk = new Walk(step, env, requester.sets, binding);
+  const exchanges: Exchange[] = [];
+  while (walk.request !== undefined && step.command !== undefined && !requester.link.ended) {
+    const spec = { command: step.command, fields: walk.request, message: {}, packet: {}, frame: {} };
+    const exchange = await requester.request(requester.build(spec, env), 'stimulus');
+    exchanges.push(exchange);
+    walk.take(exchange);
+  }
+  return exchanges;
 }
 
 function unanswered({ exchanges }: Observation): boolean {
@@ -131,7 +199,7 @@ function unanswered({ exchanges }: Observation): boolean {
   );
 }
 
-/** A `$saved.x` of the stimulus that no answer has given; the expectation is not looked at. */
+/** A reference of the stimulus to what no answer has given; the expectation is not looked at. */
 function openSaved(step: Step, env: Environment): string | undefined {
   return savedIn(step).find((reference) => resolve(reference, env) === undefined);
 }
@@ -141,15 +209,23 @@ const savedReferences = new WeakMap<Step, readonly string[]>();
 function savedIn(step: Step): readonly string[] {
   const known = savedReferences.get(step);
   if (known !== undefined) return known;
-  const specs = step.kind === 'request' || step.kind === 'send' ? [step] : step.kind === 'packets' ? step.messages : [];
+  const specs = messagesOf(step);
   const parts = step.kind === 'packets' ? step.packets : [];
   const text = JSON.stringify([
+    step.kind === 'walk' ? step.fields : {},
     specs.map(({ fields, message, packet, frame }) => [fields, message, packet, frame]),
     parts.map(({ packet, frame }) => [packet, frame]),
   ]);
-  const found = [...new Set([...text.matchAll(/"(\$saved\.[^"]+)"/g)].map((match) => match[1] ?? ''))];
+  const found = [
+    ...new Set([...text.matchAll(/"(\$(?!parameters\.|claims\.)[^"]+)"/g)].map((match) => match[1] ?? '')),
+  ];
   savedReferences.set(step, found);
   return found;
+}
+
+function messagesOf(step: Step): readonly MessageSpec[] {
+  if (step.kind === 'request' || step.kind === 'send') return [step];
+  return step.kind === 'packets' ? step.messages : [];
 }
 
 /** Whether a step can move the device's EID. */
@@ -163,7 +239,7 @@ export function movesEid(step: Step): boolean {
 async function runStep(
   kase: CompiledCase,
   step: Step,
-  number: number,
+  place: Place,
   env: Environment,
   context: CaseContext,
 ): Promise<Observation> {
@@ -172,26 +248,29 @@ async function runStep(
   const eid = requester.eid;
   const unformed = openSaved(step, env);
   if (unformed !== undefined) {
-    return { step: number, loop: env.loop, eid, exchanges: [], unsolicited: requester.takeStrays(), unformed };
+    return { ...place, eid, exchanges: [], unsolicited: requester.takeStrays(), unformed };
   }
   let exchanges: readonly Exchange[] = [];
   switch (step.kind) {
     case 'request':
     case 'send':
-      exchanges = [await exchangeStep(step, number, env, context)];
+      exchanges = [await exchangeStep(step, place, env, context)];
       break;
     case 'packets':
-      exchanges = await packetsStep(step, number, env, context);
+      exchanges = await packetsStep(step, place, env, context);
       break;
     case 'explore':
-      return exploreStep(kase, step, number, env, context);
+      return exploreStep(kase, step, place, env, context);
+    case 'walk':
+      exchanges = await walkStep(step, env, context);
+      break;
     case 'listen':
     case 'wait':
       await link.until(link.now() + resolveNumber(step.for, env, `${kase.id} ${step.kind}`), () => false);
       break;
   }
   const disconnected = link.disconnected;
-  const base = { step: number, loop: env.loop, eid, exchanges, unsolicited: requester.takeStrays() };
+  const base = { ...place, eid, exchanges, unsolicited: requester.takeStrays() };
   if (disconnected === undefined) return base;
   // What could not be sent any more was not refused by the transport: the device has gone.
   return { ...base, exchanges: exchanges.filter(({ sent }) => sent.delivery !== 'refused'), disconnected };
@@ -200,7 +279,7 @@ async function runStep(
 async function exploreStep(
   kase: CompiledCase,
   step: ExploreStep,
-  number: number,
+  place: Place,
   env: Environment,
   context: CaseContext,
 ): Promise<Observation> {
@@ -209,14 +288,14 @@ async function exploreStep(
   const { explore } = require('./explore') as typeof import('./explore');
   const budget = resolveNumber(step.budget, env, `${kase.id} explore`);
   const trials = await explore(requester, step.command, budget, context.seed, env);
-  const base = { step: number, loop: env.loop, eid, exchanges: [], unsolicited: requester.takeStrays() };
+  const base = { ...place, eid, exchanges: [], unsolicited: requester.takeStrays() };
   const found = { ...base, trials, seed: context.seed };
   return link.disconnected === undefined ? found : { ...found, disconnected: link.disconnected };
 }
 
 async function exchangeStep(
   step: ExchangeStep,
-  number: number,
+  place: Place,
   env: Environment,
   context: CaseContext,
 ): Promise<Exchange> {
@@ -236,7 +315,7 @@ async function exchangeStep(
     requester.link.transport.refuse?.(0);
   }
   const silence = await requester.proveSilence(pending, hasTwin(step) ? heal(step) : undefined, env);
-  context.onLate({ step: number, loop: env.loop }, pending);
+  context.onLate(place, pending);
   return requester.close(pending, 1, silence);
 }
 
@@ -279,7 +358,7 @@ interface Part {
 
 async function packetsStep(
   step: PacketsStep,
-  number: number,
+  place: Place,
   env: Environment,
   context: CaseContext,
 ): Promise<readonly Exchange[]> {
@@ -313,7 +392,7 @@ async function packetsStep(
     if (maySilent(message.expect) && sent.delivery !== 'refused') {
       const twin = Object.hasOwn(message.message, 'messageType') ? undefined : healedMessage(message, env);
       silence = await requester.proveSilence(pending, twin, env);
-      context.onLate({ step: number, loop: env.loop, message: message.name }, pending);
+      context.onLate({ ...place, message: message.name }, pending);
     }
     exchanges.push({ message: message.name, ...requester.close(pending, 1, silence) });
   }

@@ -4,11 +4,12 @@ import { checkClaimExpression } from '../profile/claim-check';
 import { parseClaimExpression } from '../profile/claim-expression';
 import type { CompiledCase, MessageSpec, Step, Template } from './compiled';
 import type { KnownNames } from './scope';
-import { CaseScope } from './scope';
+import { CaseScope, lookUpCommand } from './scope';
+import type { Slot } from './slots';
 import type { Path, SourceDocument } from './source';
 import { compileStep } from './steps';
 import type { CaseSource, LoopSource } from './suite-schema';
-import { checkReference } from './values';
+import { checkReference, compileValue } from './values';
 
 const MAX_LOOP = 1024;
 const MAX_COMBINATIONS = 4096;
@@ -59,6 +60,7 @@ export function compileCase(
     scope.report(path, 'no deviation turns this case red: "deviations" is missing');
   }
   if (source.when !== undefined) checkWhen(source.when, at('when'), scope);
+  for (const [name, value] of Object.entries(source.with ?? {})) scope.with.set(name, value);
   const loops = declareLoops(source['for-each'] ?? {}, at('for-each'), scope);
   const steps: Step[] = [];
   for (const [index, step] of source.steps.entries()) {
@@ -83,10 +85,25 @@ export function compileCase(
     ...(source['device-requests'] === undefined ? {} : { deviceRequests: source['device-requests'] }),
     ...(source.when === undefined ? {} : { when: source.when }),
     loops: loops.map(({ name, values }) => ({ name, values: meant(name, values, scope) })),
+    ...withOf(source.with, at('with'), scope),
     steps,
     deviations: source.deviations ?? [],
   };
   return { case: compiled, scope };
+}
+
+/** Values that a plan may replace: names of codes must be known at every place where they are used. */
+function withOf(source: CaseSource['with'], path: Path, scope: CaseScope): Pick<CompiledCase, 'with' | 'withCodes'> {
+  if (source === undefined) return {};
+  const values: { [name: string]: Template } = {};
+  for (const [name, value] of Object.entries(source)) {
+    const codes = scope.withCodes.get(name);
+    const slot: Slot | undefined = codes && { kind: 'number', codes };
+    const listed: Slot | undefined = slot && Array.isArray(value) ? { kind: 'list', entry: slot } : slot;
+    values[name] = compileValue(value, [...path, name], listed, scope);
+  }
+  const codes = Object.fromEntries(scope.withCodes);
+  return { with: values, ...(scope.withCodes.size > 0 && { withCodes: codes }) };
 }
 
 /** What a case may need of a transport besides its plane. */
@@ -136,7 +153,7 @@ interface DeclaredLoop {
   readonly values: readonly Template[] | string;
 }
 
-const RESERVED = new Set(['parameters', 'claims', 'saved']);
+const RESERVED = new Set(['parameters', 'claims', 'saved', 'with', 'answer', 'sent', 'octets', 'index']);
 
 function declareLoops(
   source: { readonly [name: string]: LoopSource },
@@ -194,11 +211,17 @@ function meant(name: string, values: readonly Template[] | string, scope: CaseSc
 
 function checkEffects(step: Step | undefined, declared: readonly Effect[], path: Path, scope: CaseScope): void {
   if (step === undefined || step.kind === 'wait' || step.kind === 'listen' || step.kind === 'explore') return;
+  if (step.kind === 'walk') {
+    step.steps.forEach((inner, index) => {
+      checkEffects(inner, declared, [...path, 'steps', index], scope);
+    });
+    return;
+  }
   const hook = step.kind === 'request' ? step.hook : undefined;
   if ((hook === 'reset' || hook === 'ac-cycle') && !declared.includes('reset'))
     scope.report([...path, 'hook'], `${hook} resets the device: the case needs effects: [reset]`);
   for (const spec of step.kind === 'packets' ? step.messages : [step]) {
-    const effect = effectOf(spec);
+    const effect = effectOf(spec, scope);
     if (effect !== undefined && !declared.includes(effect)) {
       scope.report(path, `${spec.command} moves something: the case needs effects: [${effect}]`);
     }
@@ -206,10 +229,11 @@ function checkEffects(step: Step | undefined, declared: readonly Effect[], path:
 }
 
 /** What a well-formed message moves. One with a wrong header or length is sent so that it moves nothing. */
-function effectOf(spec: MessageSpec): Effect | undefined {
+function effectOf(spec: MessageSpec, scope: CaseScope): Effect | undefined {
   if (Object.keys(spec.message).length > 0) return undefined;
   if (spec.command === 'setEndpointId' && spec.fields.operation === SET_DISCOVERED_FLAG) return undefined;
-  return Object.hasOwn(effectsOfCommands, spec.command) ? effectsOfCommands[spec.command] : undefined;
+  if (Object.hasOwn(effectsOfCommands, spec.command)) return effectsOfCommands[spec.command];
+  return lookUpCommand(scope.known.commands, spec.command)?.command.effect;
 }
 
 function escapeForPattern(text: string): string {

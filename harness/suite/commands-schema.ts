@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checksums } from '../codec/checksum';
 import { scalarSize } from '../codec/field-spec';
 import { encodingNames } from '../codec/text';
+import { effects } from '../names';
 
 /** `commands: ID`: one command set, `profiles/commands/ID.yaml`. */
 
@@ -174,6 +175,7 @@ const commandSchema = z.strictObject({
   response: z.array(fieldSchema),
   completionCodes: codesSchema.optional().describe('codes of this command alone'),
   codes: z.record(nameSchema, codesSchema).optional().describe('more names for values of what its answers begin with'),
+  effect: z.enum(effects).optional().describe('what it moves: cases that send it say so'),
   from: z.literal('device').optional().describe('what the device sends of its own'),
   answered: z.boolean().optional().describe('with from: device, whether it wants an answer'),
 });

@@ -1,3 +1,4 @@
+import type { ChecksumKind } from '../codec/checksum';
 import type { CommandSets } from '../codec/command';
 import type {
   Binding,
@@ -53,7 +54,8 @@ export type Matcher =
   /** Bits from the most significant on: `0`, `1`, or `x` for either. */
   | { readonly kind: 'bits'; readonly pattern: string }
   | { readonly kind: 'hex'; readonly value: string }
-  | { readonly kind: 'length'; readonly of: Matcher }
+  /** Entries of a list, octets, or `characters` of a text. */
+  | { readonly kind: 'length'; readonly of: Matcher; readonly characters?: true }
   | { readonly kind: 'pattern'; readonly source: string }
   | { readonly kind: 'each'; readonly of: Matcher | readonly FieldCheck[] }
   | { readonly kind: 'unique' }
@@ -61,6 +63,18 @@ export type Matcher =
   | { readonly kind: 'equals-field'; readonly path: string }
   /** Some of the octets, by their place. */
   | { readonly kind: 'slice'; readonly from: number; readonly count: number; readonly of: Matcher }
+  /** At least one entry of a list. */
+  | { readonly kind: 'some'; readonly of: Matcher | readonly FieldCheck[] }
+  | { readonly kind: 'near'; readonly value: Template; readonly tolerance: Template }
+  /** The value of a raw reading: (raw × resolution + offset) × 10^unitModifier, of what `by` is. */
+  | { readonly kind: 'scaled'; readonly by: Template; readonly of: Matcher }
+  /** Text, or octets as ASCII: characters that print, none of them a space at an end. */
+  | { readonly kind: 'printable' }
+  | { readonly kind: 'ordered'; readonly strictly: boolean }
+  /** The same text but for what pads it. */
+  | { readonly kind: 'same-text'; readonly value: Template }
+  /** The checksum of the octets, zero-padded to a multiple of `pad`. */
+  | { readonly kind: 'checksum'; readonly by: ChecksumKind; readonly pad: number; readonly of: Matcher }
   | { readonly kind: 'not'; readonly of: Matcher }
   /** Nanoseconds, or a parameter that holds them. */
   | { readonly kind: 'within'; readonly limit: Template }
@@ -110,11 +124,22 @@ export interface ExchangeStep extends MessageSpec {
   /** `request` is well-formed; `send` may be wrong. Both are sent again while an answer that is due does not come. */
   readonly kind: 'request' | 'send';
   readonly expect: Expectation;
-  readonly save: { readonly [name: string]: string };
+  readonly save: Saves;
   /** Done to the device first, by the user's own command; then the request is sent until it is answered. */
   readonly hook?: HookName;
   /** How many frames of the device our side does not acknowledge, counted from this stimulus on. */
   readonly refuse?: number | 'always';
+}
+
+/** What a step keeps for later steps: a path in its view, or more than that. */
+export type Saves = { readonly [name: string]: string | SaveRule };
+
+/** The value at `from`; of a list the first entry that fits `where`, and what is at `take` below it. */
+export interface SaveRule {
+  readonly from: string;
+  readonly where?: readonly FieldCheck[];
+  readonly take?: string;
+  readonly scaled?: Template;
 }
 
 /** Packets one by one. Parts are those of their message cut by `unit`; every header field follows from that unless overridden. */
@@ -139,6 +164,8 @@ export interface ListenStep {
   readonly kind: 'listen';
   /** Nanoseconds or a parameter. */
   readonly for: Template;
+  /** Only messages of this command of the device's. */
+  readonly of?: string;
   /** What the device may send of its own: judged over every message that came. */
   readonly expect: Expectation;
 }
@@ -156,7 +183,57 @@ export interface ExploreStep {
   readonly budget: Template;
 }
 
-export type Step = ExchangeStep | PacketsStep | ListenStep | WaitStep | ExploreStep;
+/**
+ * Follows a device's own continuation: entries one after the other, each perhaps in parts, until the device says that
+ * there are no more, within bounds. Steps may be run for every selected entry.
+ */
+export interface WalkStep {
+  readonly kind: 'walk';
+  /** What is asked; without it `over` is walked, and nothing is asked. */
+  readonly command?: string;
+  readonly over?: readonly Template[] | string;
+  /** Name of the entry in `steps`. */
+  readonly as: string;
+  readonly fields: TemplateMap;
+  readonly parts?: WalkParts;
+  readonly next?: WalkNext;
+  /** Structure of the command's set. */
+  readonly decode?: string;
+  readonly entries?: string;
+  readonly requirement?: string;
+  readonly eachAnswer: readonly FieldCheck[];
+  /** A check with the empty path is about the entry itself. */
+  readonly where: readonly FieldCheck[];
+  readonly atLeast: number;
+  readonly label?: string;
+  readonly each: readonly FieldCheck[];
+  readonly expect: readonly FieldCheck[];
+  readonly save: Saves;
+  readonly steps: readonly Step[];
+}
+
+export interface WalkParts {
+  readonly data: string;
+  readonly until: readonly FieldCheck[];
+  readonly size?: Template;
+  readonly fields: TemplateMap;
+  readonly checksum?: {
+    readonly kind: ChecksumKind;
+    readonly field: string;
+    readonly over: 'parts' | 'all';
+    readonly requirement?: string;
+  };
+  readonly atMost: number;
+}
+
+export interface WalkNext {
+  readonly until: readonly FieldCheck[];
+  readonly count?: Template;
+  readonly fields: TemplateMap;
+  readonly atMost: number;
+}
+
+export type Step = ExchangeStep | PacketsStep | ListenStep | WaitStep | ExploreStep | WalkStep;
 
 /** Requests of the device's own get no answer, or one to another command. */
 export const deviceRequests = ['ignored', 'misanswered'] as const;

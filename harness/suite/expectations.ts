@@ -5,10 +5,10 @@ import { compileFieldCheck, compileFieldMap } from './matchers';
 import { quote } from './problem';
 import type { CaseScope } from './scope';
 import type { Slot, Slots } from './slots';
-import { bindingsWithFrameField, listenSlots, responseSlots, viewSections } from './slots';
+import { bindingsWithFrameField, listenSlots, requestSlots, responseSlots, viewSections } from './slots';
 import type { Path } from './source';
 import type { ExpectationSource, MatcherSource } from './suite-schema';
-import { ownSlot } from './values';
+import { checkBelow, ownSlot, slotBelow } from './values';
 
 /** What an expectation can name after one stimulus. */
 export interface View {
@@ -115,23 +115,31 @@ export function explainForeign(name: string, path: Path, scope: CaseScope): bool
 /** Whether `save:` can find something at this path. */
 export function checkSavedPath(text: string, path: Path, view: View, scope: CaseScope): void {
   const [head = '', ...rest] = text.split('.');
-  let slot = ownSlot(view.fields, head) ?? ownSlot(view.sections, head);
+  const slot = ownSlot(view.fields, head) ?? ownSlot(view.sections, head);
   if (slot === undefined) {
     scope.unknown(`field of ${view.title}:`, head, [...Object.keys(view.fields), ...Object.keys(view.sections)], path);
     return;
   }
-  for (const segment of rest) {
-    if (slot?.kind === 'list' && /^\d{1,5}$/.test(segment)) slot = slot.entry;
-    else if (slot?.kind === 'record') {
-      const next: Slot | undefined = ownSlot(slot.slots, segment);
-      if (next === undefined) {
-        scope.unknown('field', segment, Object.keys(slot.slots), path);
-        return;
-      }
-      slot = next;
-    } else {
-      scope.report(path, `${quote(text)}: nothing is below ${quote(segment)}`);
-      return;
-    }
-  }
+  checkBelow(text, rest, slot, path, scope);
+}
+
+/** What stands at a path of the view. */
+export function slotAt(text: string, view: View): Slot | undefined {
+  const [head = '', ...rest] = text.split('.');
+  return slotBelow(ownSlot(view.fields, head) ?? ownSlot(view.sections, head), rest);
+}
+
+/** The view of what the device sends of its own as one command. */
+export function ownMessagesView(
+  about: { readonly set: CommandSet; readonly command: Command },
+  scope: CaseScope,
+): View {
+  const { message, packet } = viewSections(about.set, scope.known.commands, scope.bindings);
+  const slots = { ...requestSlots(about.set, about.command), ...(message && { message }), ...(packet && { packet }) };
+  const messages: Slot = { kind: 'list', entry: { kind: 'record', slots } };
+  return {
+    fields: {},
+    sections: { count: { kind: 'number' }, messages },
+    title: `${about.command.name} of the device`,
+  };
 }

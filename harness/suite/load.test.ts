@@ -278,7 +278,7 @@ describe('a suite', () => {
     ],
     [
       'send: getEndpointId\npacket: { messageTag: $ }\nexpect: silence',
-      '11:31 "$" is no reference: $parameters.x, $claims.x, $saved.x or a loop variable',
+      '11:31 "$" is no reference: $parameters.x, $claims.x, $saved.x, $with.x or a loop variable',
     ],
     ['listen: 2\nexpect: anything', '10:17 expected a text, found 2; write it in quotes'],
     ['listen: soon\nexpect: anything', '10:17 expected a duration such as 100ms, found "soon"'],

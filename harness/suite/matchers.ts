@@ -12,6 +12,8 @@ import { compileValue, ownSlot } from './values';
 /** What a matcher with a problem becomes; a library with problems is never used. */
 const broken: Matcher = { kind: 'absent' };
 
+const NUMBER: Slot = { kind: 'number', real: true };
+
 type Keyed = { readonly [key: string]: unknown };
 
 /** One check: the field's matcher, and the requirement that it is judged under where the matcher names one. */
@@ -97,20 +99,62 @@ export function compileMatcher(from: MatcherSource, path: Path, slot: Slot | und
       return { kind: 'hex', value: toHex(octets ?? new Uint8Array(0)) };
     }
     case 'length':
-      wants(['list', 'octets'], key, 'lists and octets');
+      wants(['list', 'octets', 'text'], key, 'lists, octets and texts');
       return {
         kind: 'length',
         of: compileMatcher(source.length as MatcherSource, at('length'), { kind: 'number' }, scope),
+        ...(slot?.kind === 'text' && { characters: true }),
       };
     case 'pattern': {
-      wants(['octets', 'word'], key, 'octets (as hex) and words');
+      wants(['octets', 'word', 'text'], key, 'octets (as hex), texts and words');
       const fault = patternFault(String(source.pattern));
       if (fault !== undefined) scope.report(at('pattern'), fault);
       return { kind: 'pattern', source: String(source.pattern) };
     }
     case 'each':
       wants(['list'], key, 'lists');
-      return compileEach(source.each as MatcherSource, at('each'), slot, scope);
+      return { kind: 'each', of: compileEntry(source.each as MatcherSource, at('each'), slot, scope) };
+    case 'some':
+      wants(['list'], key, 'lists');
+      return { kind: 'some', of: compileEntry(source.some as MatcherSource, at('some'), slot, scope) };
+    case 'near': {
+      wants(['number', 'duration'], key, 'numbers and durations');
+      const { value, tolerance } = source.near as { readonly value: unknown; readonly tolerance: unknown };
+      const real = slot?.kind === 'duration' ? slot : NUMBER;
+      return {
+        kind: 'near',
+        value: compileValue(value, [...at('near'), 'value'], real, scope),
+        tolerance: compileValue(tolerance, [...at('near'), 'tolerance'], real, scope),
+      };
+    }
+    case 'scaled': {
+      wants(['number'], key, 'numbers');
+      const scaled = source.scaled as { readonly by: unknown; readonly match: MatcherSource };
+      return {
+        kind: 'scaled',
+        by: compileScale(scaled.by, [...at('scaled'), 'by'], scope),
+        of: compileMatcher(scaled.match, [...at('scaled'), 'match'], NUMBER, scope),
+      };
+    }
+    case 'printable':
+      wants(['octets', 'text'], key, 'texts and octets');
+      return { kind: 'printable' };
+    case 'ordered':
+      wants(['list'], key, 'lists');
+      return { kind: 'ordered', strictly: source.ordered === 'strictly-ascending' };
+    case 'same-text':
+      wants(['octets', 'text'], key, 'texts and octets');
+      return { kind: 'same-text', value: compileValue(source['same-text'], at('same-text'), { kind: 'text' }, scope) };
+    case 'crc8':
+    case 'crc32':
+    case 'crc32c':
+    case 'sum16':
+    case 'sum8':
+    case 'zero8': {
+      wants(['octets'], key, 'octets');
+      const { pad = 1, match } = source[key] as { readonly pad?: number; readonly match: MatcherSource };
+      return { kind: 'checksum', by: key, pad, of: compileMatcher(match, [...at(key), 'match'], NUMBER, scope) };
+    }
     case 'unique':
       wants(['list'], key, 'lists');
       return { kind: 'unique' };
@@ -167,13 +211,27 @@ function compileBits(source: string, path: Path, slot: Slot | undefined, scope: 
   return { kind: 'bits', pattern };
 }
 
-function compileEach(source: MatcherSource, path: Path, slot: Slot | undefined, scope: CaseScope): Matcher {
+/** What holds for an entry of a list. */
+function compileEntry(
+  source: MatcherSource,
+  path: Path,
+  slot: Slot | undefined,
+  scope: CaseScope,
+): Matcher | readonly FieldCheck[] {
   const entry = slot?.kind === 'list' ? slot.entry : undefined;
   // Entries with fields: a map names fields even where a field is called like a matcher.
   if (entry?.kind === 'record' && isMap(source)) {
-    return { kind: 'each', of: compileFieldMap(source, path, entry.slots, scope) };
+    return compileFieldMap(source, path, entry.slots, scope);
   }
-  return { kind: 'each', of: compileMatcher(source, path, entry, scope) };
+  return compileMatcher(source, path, entry, scope);
+}
+
+/** A reference to what has resolution, offset and unitModifier, or these. */
+export function compileScale(source: unknown, path: Path, scope: CaseScope): Template {
+  if (typeof source === 'string' && !source.startsWith('$')) {
+    scope.report(path, `expected a reference or { resolution, offset, unitModifier }, found ${quote(source)}`);
+  }
+  return compileValue(source, path, undefined, scope);
 }
 
 function compileOneOf(branches: readonly Keyed[], path: Path, slot: Slot | undefined, scope: CaseScope): Matcher {

@@ -1,9 +1,11 @@
 import type { Command, CommandSet, CommandSets } from '../codec/command';
+import type { Codes } from '../codec/field-spec';
 import type { Binding, Plane } from '../names';
 import { reaches } from '../names';
 import type { Template } from './compiled';
 import type { Problem } from './problem';
 import { quote, suggestion } from './problem';
+import type { Slot, Slots } from './slots';
 import type { Path, SourceDocument } from './source';
 
 /** Names that a suite may use, as data. */
@@ -33,6 +35,15 @@ export interface Loop {
 export class CaseScope {
   readonly loops = new Map<string, Loop>();
   readonly saved = new Set<string>();
+  /** What saved names stand for, where that is known. */
+  readonly savedSlots = new Map<string, Slot>();
+  /** Entries of the walks around the step at hand. */
+  readonly entries = new Map<string, Slot>();
+  /** Values that a plan may replace, and the code names that they have where they are used. */
+  readonly with = new Map<string, unknown>();
+  readonly withCodes = new Map<string, Codes>();
+  /** Fields of the request before, within a walk; then `$octets` and `$index` are known too. */
+  sent: Slots | undefined;
   readonly usedParameters = new Set<string>();
   readonly problems: Problem[] = [];
   /** Expectations that the author wrote. */
@@ -76,9 +87,16 @@ export class CaseScope {
   }
 
   /** The command and its set, or a problem at `path`. */
-  command(name: string, path: Path): { readonly set: CommandSet; readonly command: Command } | undefined {
+  command(
+    name: string,
+    path: Path,
+    ofDevice = false,
+  ): { readonly set: CommandSet; readonly command: Command } | undefined {
     const found = lookUpCommand(this.known.commands, name);
     if (found === undefined) this.unknown('command', name, commandNames(this.known.commands), path);
+    else if (ofDevice && found.command.from !== 'device') {
+      this.report(path, `${name} is not what a device sends of its own: its table does not say from: device`);
+    }
     return found;
   }
 }

@@ -2,17 +2,11 @@ import { parseDuration } from '../clock';
 import type { Command, CommandSet } from '../codec/command';
 import { BASELINE_TRANSMISSION_UNIT } from '../names';
 import type { MessageSpec, PacketsStep, Step, Template, TemplateMap } from './compiled';
-import { checkSavedPath, compileExpectation, explainForeign, listenView, viewOf } from './expectations';
+import { compileExpectation, explainForeign, listenView, ownMessagesView, viewOf } from './expectations';
 import { quote, suggestion } from './problem';
 import type { CaseScope } from './scope';
 import type { Slots } from './slots';
-import {
-  frameOverrideSlots,
-  messageOverrideSlots,
-  packetOverrideSlots,
-  partOverrideSlots,
-  requestSlots,
-} from './slots';
+import { frameOverrideSlots, messageOverrideSlots, packetOverrideSlots, partOverrideSlots } from './slots';
 import type { Path } from './source';
 import type {
   ExpectationSource,
@@ -23,6 +17,7 @@ import type {
   StepSource,
 } from './suite-schema';
 import { checkReference, compileOverride, compileValue, ownSlot } from './values';
+import { compileFields, compileSaves, compileWalk } from './walks';
 
 type Found = { readonly set: CommandSet; readonly command: Command };
 type Overrides = { readonly [field: string]: unknown };
@@ -35,10 +30,14 @@ export function compileStep(source: StepSource, path: Path, scope: CaseScope): S
   if ('listen' in source) {
     scope.requirement(source.requirement, [...path, 'requirement']);
     scope.expectations += 1;
-    const expect = compileExpectation(source.expect, [...path, 'expect'], listenView(scope), scope, source.requirement);
-    return { kind: 'listen', for: compileTime(source.listen, [...path, 'listen'], scope), expect };
+    const own = source.of === undefined ? undefined : scope.command(source.of, [...path, 'of'], true);
+    const view = own === undefined ? listenView(scope) : ownMessagesView(own, scope);
+    const expect = compileExpectation(source.expect, [...path, 'expect'], view, scope, source.requirement);
+    const of = own === undefined ? {} : { of: own.command.name };
+    return { kind: 'listen', for: compileTime(source.listen, [...path, 'listen'], scope), ...of, expect };
   }
   if ('explore' in source) return compileExplore(source, path, scope);
+  if ('walk' in source) return compileWalk(source, path, scope, compileStep);
   return { kind: 'wait', for: compileTime(source.wait, [...path, 'wait'], scope) };
 }
 
@@ -76,11 +75,9 @@ function compileExchange(
   const view = viewOf(found, scope);
   const expectation: ExpectationSource = source.expect ?? 'anything';
   const expect = compileExpectation(expectation, [...path, 'expect'], view, scope, source.requirement);
-  const save = source.save ?? {};
-  for (const [saved, from] of Object.entries(save)) {
-    checkSavedPath(from, [...path, 'save', saved], view, scope);
-    if (expectation === 'silence') scope.report([...path, 'save', saved], 'silence has nothing to save', 'key');
-    scope.saved.add(saved);
+  const save = compileSaves(source.save ?? {}, [...path, 'save'], view, scope);
+  for (const saved of expectation === 'silence' ? Object.keys(save) : []) {
+    scope.report([...path, 'save', saved], 'silence has nothing to save', 'key');
   }
   const refuse = 'refuse' in source ? source.refuse : undefined;
   const hook = 'hook' in source ? source.hook : undefined;
@@ -101,18 +98,6 @@ function compileMessage(
     packet: compilePacketOverrides(source.packet, [...path, 'packet'], packetOverrideSlots, scope),
     frame: compileFrameOverrides(source.frame, [...path, 'frame'], scope),
   };
-}
-
-function compileFields(source: Overrides, path: Path, { set, command }: Found, scope: CaseScope): TemplateMap {
-  const slots = requestSlots(set, command);
-  const out: { [name: string]: Template } = {};
-  for (const [name, value] of Object.entries(source)) {
-    const slot = ownSlot(slots, name);
-    if (slot === undefined) {
-      scope.unknown(`field of the request of ${command.name}:`, name, Object.keys(slots), [...path, name], 'key');
-    } else out[name] = compileValue(value, [...path, name], slot, scope);
-  }
-  return out;
 }
 
 function compileOverrides(

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { checksums } from '../codec/checksum';
 import { bindings, checkVerdicts, effects, hookNames, planes } from '../names';
+import { nameSchema } from './commands-schema';
 import { deviceRequests } from './compiled';
 
 /** `suite: ID`: the cases of one topic. The grammar of docs/language.md; names are checked by the compiler. */
@@ -39,6 +41,13 @@ export type MatcherSource =
   | { readonly unique: true }
   | { readonly 'equals-field': string }
   | { readonly slice: { readonly from: number; readonly count: number; readonly match: MatcherSource } }
+  | { readonly some: MatcherSource | { readonly [field: string]: MatcherSource } }
+  | { readonly near: { readonly value: ValueSource; readonly tolerance: ValueSource } }
+  | { readonly scaled: { readonly by: ValueSource; readonly match: MatcherSource } }
+  | { readonly printable: true }
+  | { readonly ordered: 'ascending' | 'strictly-ascending' }
+  | { readonly 'same-text': ValueSource }
+  | { readonly [kind in keyof typeof checksums]: { readonly pad?: number; readonly match: MatcherSource } }
   | { readonly not: MatcherSource }
   | { readonly within: ValueSource }
   | { readonly absent: true }
@@ -52,6 +61,12 @@ export interface MatcherBranchSource {
 }
 
 const limit = z.union([z.number(), z.string()]);
+
+/** How raw readings become values: a reference to what has these fields, or the fields themselves. */
+const scaleSchema = z.union([
+  z.string(),
+  z.strictObject({ resolution: limit.optional(), offset: limit.optional(), unitModifier: limit.optional() }),
+]);
 
 export const matcherSchema: z.ZodType<MatcherSource> = z
   .lazy(() =>
@@ -69,6 +84,15 @@ export const matcherSchema: z.ZodType<MatcherSource> = z
       z.strictObject({ unique: z.literal(true) }),
       z.strictObject({ 'equals-field': text }),
       z.strictObject({ slice: z.strictObject({ from: z.int().min(0), count: z.int().min(1), match: matcherSchema }) }),
+      z.strictObject({ some: z.union([matcherSchema, z.record(z.string(), matcherSchema)]) }),
+      z.strictObject({ near: z.strictObject({ value: limit, tolerance: limit }) }),
+      z.strictObject({ scaled: z.strictObject({ by: scaleSchema, match: matcherSchema }) }),
+      z.strictObject({ printable: z.literal(true) }),
+      z.strictObject({ ordered: z.enum(['ascending', 'strictly-ascending']) }),
+      z.strictObject({ 'same-text': z.string() }),
+      ...Object.keys(checksums).map((kind) =>
+        z.strictObject({ [kind]: z.strictObject({ pad: z.int().min(1).optional(), match: matcherSchema }) }),
+      ),
       z.strictObject({ not: matcherSchema }),
       z.strictObject({ within: limit }),
       z.strictObject({ absent: z.literal(true) }),
@@ -129,7 +153,21 @@ const message = {
 };
 
 const outcome = {
-  save: z.record(z.string(), text).optional().describe('names for fields of the answer'),
+  save: z
+    .record(
+      z.string(),
+      z.union([
+        text,
+        z.strictObject({
+          from: text.describe('path of a field of the answer'),
+          where: fieldMap.optional().describe('the first entry of that list that fits'),
+          take: text.optional().describe('path below it'),
+          scaled: scaleSchema.optional(),
+        }),
+      ]),
+    )
+    .optional()
+    .describe('names for fields of the answer'),
   requirement: requirement.optional(),
 };
 
@@ -182,14 +220,88 @@ const packetsStep = z.strictObject({
   ),
 });
 
-const listenStep = z.strictObject({ listen: text, expect: expectationSchema, requirement: requirement.optional() });
+const listenStep = z.strictObject({
+  listen: text,
+  of: text.optional().describe('only what the device sends of its own as this command'),
+  expect: expectationSchema,
+  requirement: requirement.optional(),
+});
 const waitStep = z.strictObject({ wait: text });
 const exploreStep = z.strictObject({ explore: text, budget: z.union([limit, text]) });
 
-export const stepSchema = z
-  .union([requestStep, sendStep, packetsStep, listenStep, waitStep, exploreStep])
-  .meta({ id: 'step', description: 'request, send, packets, listen, wait or explore' });
-export type StepSource = z.output<typeof stepSchema>;
+const requestFields = z.record(z.string(), valueSchema);
+const bound = z.int().min(1).max(65536);
+
+const partsSchema = z.strictObject({
+  data: text.describe('the octets that are put together'),
+  until: fieldMap.optional().describe('what the last part says'),
+  size: limit.optional().describe('or how many octets there are in all'),
+  fields: requestFields.optional().describe('what the request of the next part changes'),
+  checksum: z
+    .strictObject({
+      kind: z.enum(Object.keys(checksums) as (keyof typeof checksums)[]),
+      field: text.describe('of the last answer'),
+      over: z.enum(['parts', 'all']).describe('parts: only where there were several'),
+      requirement: requirement.optional(),
+    })
+    .optional(),
+  'at-most': bound.optional(),
+});
+
+const nextSchema = z.strictObject({
+  until: fieldMap.optional().describe('what the last entry says'),
+  count: limit.optional().describe('or how many entries there are'),
+  fields: requestFields.describe('what the request of the next entry changes'),
+  'at-most': bound.optional(),
+});
+
+const overSchema = z.strictObject({ over: z.union([z.string(), z.array(valueSchema).min(1)]) });
+
+const walkShape = {
+  walk: z.union([text, overSchema]),
+  as: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9]{0,31}$/, 'expected a name of letters and digits')
+    .optional()
+    .describe('name of the selected entry in `steps`'),
+  fields: requestFields.optional().describe('of the first request'),
+  parts: partsSchema.optional(),
+  next: nextSchema.optional(),
+  decode: text.optional().describe('the structure that the octets are'),
+  entries: text.optional().describe('a list in what was decoded: its items are the entries'),
+  requirement: requirement.optional().describe('clause of the walk itself'),
+  'each-answer': fieldMap.optional(),
+  where: z.union([matcherSchema, fieldMap]).optional().describe('selects entries'),
+  'at-least': z.int().min(0).optional().describe('selected entries'),
+  label: text.optional().describe('field that names an entry in check ids'),
+  each: z.union([matcherSchema, fieldMap]).optional().describe('matchers for every selected entry'),
+  expect: fieldMap.optional().describe('the walk as a whole: count, entries, selected, octets, data, requests'),
+  save: outcome.save,
+};
+const walkHead = z.strictObject(walkShape);
+const walkStep = z.strictObject({
+  ...walkShape,
+  steps: z
+    .array(z.lazy(() => stepSchema))
+    .min(1)
+    .optional()
+    .describe('run for each selected entry'),
+});
+
+export type WalkSource = z.output<typeof walkHead> & { readonly steps?: readonly StepSource[] | undefined };
+export type SaveSource = NonNullable<z.output<typeof outcome.save>>;
+export type StepSource =
+  | z.output<typeof requestStep>
+  | z.output<typeof sendStep>
+  | z.output<typeof packetsStep>
+  | z.output<typeof listenStep>
+  | z.output<typeof waitStep>
+  | z.output<typeof exploreStep>
+  | WalkSource;
+
+export const stepSchema: z.ZodType<StepSource> = z
+  .union([requestStep, sendStep, packetsStep, listenStep, waitStep, exploreStep, walkStep])
+  .meta({ id: 'step', description: 'request, send, packets, listen, wait, explore or walk' });
 export type SendSource = z.output<typeof sendStep>;
 export type RequestSource = z.output<typeof requestStep>;
 export type ExploreSource = z.output<typeof exploreStep>;
@@ -222,6 +334,7 @@ export const caseSchema = z
       .optional()
       .describe('what becomes of requests of the device; else answered'),
     when: text.optional().describe('claim expression'),
+    with: z.record(nameSchema, valueSchema).optional().describe('values that a profile may replace: $with.x'),
     'for-each': z.record(z.string(), loopSchema).optional(),
     steps: z.array(stepSchema).min(1),
     deviations: z.array(text).min(1).optional().describe('the faults of the emulated device that turn this case red'),

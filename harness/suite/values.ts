@@ -141,6 +141,7 @@ function compileReference(
   override = false,
 ): Template {
   checkReference(text, path, scope);
+  if (text.startsWith('$with.')) checkWithUse(text.slice('$with.'.length), slot, scope);
   const loop = scope.loops.get(text.slice(1));
   if (loop !== undefined && slot !== undefined) checkLoopUse(loop, slot, override, scope);
   return text;
@@ -149,7 +150,10 @@ function compileReference(
 /** Whether `$…` leads somewhere. */
 export function checkReference(text: string, path: Path, scope: CaseScope): void {
   if (!REFERENCE.test(text)) {
-    scope.report(path, `${quote(text)} is no reference: $parameters.x, $claims.x, $saved.x or a loop variable`);
+    scope.report(
+      path,
+      `${quote(text)} is no reference: $parameters.x, $claims.x, $saved.x, $with.x or a loop variable`,
+    );
     return;
   }
   const [head = '', ...rest] = text.slice(1).split('.');
@@ -164,9 +168,58 @@ export function checkReference(text: string, path: Path, scope: CaseScope): void
     if (!scope.saved.has(name)) {
       scope.report(path, `nothing was saved as ${quote(name)} by an earlier step${suggestion(name, scope.saved)}`);
     }
+  } else if (rest.length > 0 && head === 'with') {
+    if (!scope.with.has(name)) scope.unknown('name under "with"', name, scope.with.keys(), path);
+  } else if (rest.length > 0 && head === 'answer') scope.checkField(rest.join('.'), path);
+  else if (scope.sent !== undefined && head === 'sent' && rest.length > 0) {
+    if (ownSlot(scope.sent, name) === undefined) scope.unknown('field', name, Object.keys(scope.sent), path);
+  } else if (scope.sent !== undefined && (head === 'octets' || head === 'index') && rest.length === 0) {
+    return;
+  } else if (scope.entries.has(head)) {
+    checkBelow(text, rest, scope.entries.get(head), path, scope);
   } else if (!scope.loops.has(head)) {
     scope.report(path, `unknown loop variable ${quote(text)}${suggestion(head, scope.loops.keys())}`);
   }
+}
+
+/** Whether something can stand at this path below a value of kind `slot`. */
+export function checkBelow(
+  text: string,
+  segments: readonly string[],
+  slot: Slot | undefined,
+  path: Path,
+  scope: CaseScope,
+): void {
+  let here = slot;
+  for (const segment of segments) {
+    if (here === undefined || here.kind === 'any') return;
+    if (here.kind === 'list' && /^\d{1,5}$/.test(segment)) here = here.entry;
+    else if (here.kind === 'record') {
+      const next: Slot | undefined = ownSlot(here.slots, segment);
+      if (next === undefined) {
+        scope.unknown('field', segment, Object.keys(here.slots), path);
+        return;
+      }
+      here = next;
+    } else {
+      scope.report(path, `${quote(text)}: nothing is below ${quote(segment)}`);
+      return;
+    }
+  }
+}
+
+/** The kind of value at a path below `slot`; undefined where that is not known. */
+export function slotBelow(slot: Slot | undefined, segments: readonly string[]): Slot | undefined {
+  return segments.reduce<Slot | undefined>((here, segment) => {
+    if (here?.kind === 'list') return here.entry;
+    return here?.kind === 'record' ? ownSlot(here.slots, segment) : undefined;
+  }, slot);
+}
+
+/** Code names of the place where it is used are what its values may be called. */
+function checkWithUse(name: string, slot: Slot | undefined, scope: CaseScope): void {
+  if (slot?.kind !== 'number' || slot.codes === undefined) return;
+  scope.withCodes.set(name, { ...scope.withCodes.get(name), ...slot.codes });
 }
 
 /** Literal loop values must make sense at every place where the variable is used, and mean the same at each. */

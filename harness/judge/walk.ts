@@ -1,0 +1,332 @@
+import { checksums } from '../codec/checksum';
+import type { CommandSet, CommandSets } from '../codec/command';
+import { completionCodeName, decodeBody, findCommand } from '../codec/command';
+import type { FieldSpec, FieldValue, FieldValues } from '../codec/field-spec';
+import { decode } from '../codec/layout';
+import { concat, fromHex, parseHex, toHex } from '../codec/octets';
+import type { Binding } from '../names';
+import type { Exchange } from '../record/observation';
+import type { Environment } from '../resolve';
+import { resolve } from '../resolve';
+import type { FieldCheck, Template, TemplateMap, WalkStep } from '../suite/compiled';
+import { match, noNames } from './match';
+import type { View, ViewMap, ViewValue } from './view';
+import { valueAt, viewOf } from './view';
+
+/** A walk that went wrong: what was due at which answer, and what came. */
+export interface WalkFault {
+  readonly expected: string;
+  readonly actual: string;
+  readonly octets?: string | undefined;
+}
+
+/** One answer of a walk, with the fields of its request. */
+export interface WalkAnswer {
+  readonly view: View;
+  readonly sent: ViewMap;
+  readonly octets: string;
+}
+
+/** All answers of a walk together, and all octets of an entry. */
+const MOST_ANSWERS = 4096;
+const MOST_OCTETS = 1 << 20;
+const MOST_ENTRIES = 65536;
+
+type Request = { readonly [field: string]: Template };
+
+/**
+ * A device's continuation, followed answer by answer. Pure: whoever drives it sends what `request` says and hands in what
+ * came; fed with the exchanges of a record it finds the same again.
+ */
+export class Walk {
+  readonly answers: WalkAnswer[] = [];
+  readonly entries: ViewValue[] = [];
+  /** Octets of the first entry, as hex. */
+  data = '';
+  octets = 0;
+  /** Undefined where the walk came to its end. */
+  fault: WalkFault | undefined;
+  /** Entries whose octets did not decode. */
+  readonly broken: WalkFault[] = [];
+  /** Of entries whose checksum was looked at. */
+  readonly checksums: { readonly ok: boolean; readonly expected: string; readonly actual: string }[] = [];
+  /** Fields of the next request; undefined at the end. */
+  request: Request | undefined;
+  private readonly step: WalkStep;
+  private readonly sets: CommandSets;
+  private readonly binding: Binding;
+  private readonly env: Environment;
+  private readonly asked = new Set<string>();
+  private readonly base: Request;
+  private parts: Uint8Array[] = [];
+  private index = 0;
+
+  constructor(step: WalkStep, env: Environment, sets: CommandSets, binding: Binding) {
+    this.step = step;
+    this.sets = sets;
+    this.binding = binding;
+    this.env = env;
+    this.base = this.fieldsOf(step.fields, env) ?? {};
+    if (step.command === undefined) this.takeList();
+    else this.ask(this.base);
+  }
+
+  get set(): CommandSet | undefined {
+    const command = this.step.command === undefined ? undefined : findCommand(this.sets, this.step.command);
+    return command && this.sets[command.set];
+  }
+
+  /** The layout of an entry, for the names of its values. */
+  get layout(): readonly FieldSpec[] {
+    const { decode: structure, command, entries } = this.step;
+    if (command === undefined) return [];
+    const whole =
+      structure === undefined ? findCommand(this.sets, command)?.response : this.set?.structures?.[structure];
+    return (entries?.split('.') ?? []).reduce<readonly FieldSpec[]>((fields, name) => {
+      const field = fields.find((candidate) => 'name' in candidate && candidate.name === name);
+      return field !== undefined && 'list' in field && typeof field.list !== 'string' ? field.list : [];
+    }, whole ?? []);
+  }
+
+  /** A list that was known before the walk. */
+  private takeList(): void {
+    const { over } = this.step;
+    const list = typeof over === 'string' ? resolve(over, this.env) : over;
+    if (Array.isArray(list)) this.entries.push(...(list as readonly ViewValue[]).slice(0, MOST_ENTRIES));
+    else this.fault = { expected: `a list at ${String(over)}`, actual: 'an earlier step did not get it' };
+  }
+
+  private fieldsOf(fields: TemplateMap, env: Environment): Request | undefined {
+    const value = resolve(fields, env);
+    return value === undefined ? undefined : (value as Request);
+  }
+
+  private ask(request: Request | undefined): void {
+    this.request = request;
+    if (request !== undefined) this.asked.add(JSON.stringify(request));
+  }
+
+  private end(fault?: WalkFault): void {
+    this.request = undefined;
+    this.fault = fault;
+  }
+
+  /** Hands in what came of the request. */
+  take(exchange: Exchange): void {
+    const number = this.answers.length + 1;
+    const { response } = exchange;
+    if (response === undefined) {
+      this.end({ expected: `an answer to request ${number}`, actual: `none, after ${this.counted()}` });
+      return;
+    }
+    const view = viewOf(exchange, response, this.sets, this.binding);
+    const answer = { view, sent: this.sentOf(exchange), octets: response.body };
+    this.answers.push(answer);
+    const { decoded } = view;
+    const code = decoded?.completionCode;
+    if (decoded === undefined || code !== 0 || decoded.problem !== undefined) {
+      const named =
+        decoded === undefined || code === undefined ? undefined : completionCodeName(decoded.set, view.command, code);
+      const what = code === 0 ? decoded?.problem : named;
+      const actual = `${what ?? decoded?.problem ?? 'no such answer'}, after ${this.counted()}`;
+      this.end({ expected: `a whole success as answer ${number}`, actual, octets: response.body });
+      return;
+    }
+    if (number >= MOST_ANSWERS) this.end(this.endless(`${MOST_ANSWERS} answers`, response.body));
+    else this.takePart(answer);
+  }
+
+  private counted(): string {
+    return `${this.entries.length} entries in ${this.answers.length} answers`;
+  }
+
+  private endless(bound: string, octets: string): WalkFault {
+    return { expected: `an end within ${bound}`, actual: `no end after ${this.counted()}`, octets };
+  }
+
+  private sentOf({ sent }: Exchange): ViewMap {
+    const { set } = this;
+    if (set === undefined) return {};
+    const { header, fields } = decodeBody(set, fromHex(sent.body), 'request');
+    return { ...header, ...fields };
+  }
+
+  private holds(checks: readonly FieldCheck[], answer: WalkAnswer): boolean {
+    const env = this.around(answer);
+    return checks.every(
+      ({ path, matcher }) => match(matcher, valueAt(answer.view.values, path), env, noNames, path).ok,
+    );
+  }
+
+  private around(answer: WalkAnswer, more: Request = {}): Environment & { readonly view: ViewValue } {
+    const { values } = answer.view;
+    const loop = { ...this.env.loop, ...more };
+    return { ...this.env, loop, answer: values, view: values, sent: answer.sent };
+  }
+
+  private takePart(answer: WalkAnswer): void {
+    const { parts } = this.step;
+    if (parts === undefined) {
+      this.takeEntry(answer, answer.view.decoded?.fields ?? {});
+      return;
+    }
+    const value = valueAt(answer.view.values, parts.data);
+    this.parts.push((typeof value === 'string' ? parseHex(value) : undefined) ?? new Uint8Array(0));
+    const size = this.parts.reduce((sum, part) => sum + part.length, 0);
+    if (size > MOST_OCTETS) {
+      this.end(this.endless(`${MOST_OCTETS} octets of an entry`, answer.octets));
+      return;
+    }
+    const whole = parts.size === undefined ? undefined : Number(resolve(parts.size, this.env));
+    const open = parts.until.length > 0 || whole !== undefined;
+    const last =
+      !open || (whole !== undefined && size >= whole) || (parts.until.length > 0 && this.holds(parts.until, answer));
+    if (last) this.takeOctets(answer, concat(...this.parts));
+    else if (this.parts.length >= parts.atMost)
+      this.end(this.endless(`${parts.atMost} parts of an entry`, answer.octets));
+    else this.again(answer, parts.fields, { octets: size, index: this.index }, { ...this.current });
+  }
+
+  /** Fields of the latest request. */
+  private get current(): Request {
+    return this.request ?? {};
+  }
+
+  private again(answer: WalkAnswer, changes: TemplateMap, more: Request, from: Request): Request | undefined {
+    const fields = this.fieldsOf(changes, this.around(answer, more));
+    if (fields === undefined) {
+      this.end({
+        expected: 'what the next request is made of',
+        actual: 'the answer does not have it',
+        octets: answer.octets,
+      });
+      return undefined;
+    }
+    this.request = { ...from, ...fields };
+    return this.request;
+  }
+
+  /** All octets of an entry. */
+  private takeOctets(answer: WalkAnswer, octets: Uint8Array): void {
+    const { step } = this;
+    const { parts } = this;
+    this.parts = [];
+    this.octets += octets.length;
+    if (this.entries.length === 0 && this.data === '') this.data = toHex(octets);
+    this.checkWhole(answer, octets, parts.length);
+    if (step.decode === undefined) {
+      const { data = '' } = step.parts ?? {};
+      this.takeEntry(answer, { ...answer.view.decoded?.fields, [data]: toHex(octets) });
+      return;
+    }
+    const { set } = this;
+    const fields = set?.structures?.[step.decode] ?? [];
+    const result = decode({ fields, byteOrder: set?.byteOrder ?? 'big' }, octets);
+    if (!result.ok) {
+      const actual = `entry ${this.index + 1}: ${result.field}: expected ${result.expected}, ${result.actual}`;
+      this.broken.push({ expected: `a whole ${step.decode}`, actual, octets: answer.octets });
+    }
+    const trailing = toHex(octets.subarray(result.size));
+    this.takeEntry(answer, { trailing, ...result.value });
+  }
+
+  private checkWhole(answer: WalkAnswer, octets: Uint8Array, parts: number): void {
+    const rule = this.step.parts?.checksum;
+    if (rule === undefined || (rule.over === 'parts' && parts < 2)) return;
+    const value = valueAt(answer.view.values, rule.field);
+    const due = checksums[rule.kind](octets);
+    const hex = (number: number): string => `0x${number.toString(16).padStart(2, '0')}`;
+    this.checksums.push({
+      ok: value === due,
+      expected: `${rule.kind} ${hex(due)}`,
+      actual: `entry ${this.index + 1}: ${typeof value === 'number' ? hex(value) : 'absent'}`,
+    });
+  }
+
+  private takeEntry(answer: WalkAnswer, fields: FieldValues): void {
+    const { entries, next } = this.step;
+    const found = entries === undefined ? fields : (valueAt(fields as ViewMap, entries) as FieldValue | undefined);
+    if (Array.isArray(found)) this.entries.push(...(found as readonly ViewValue[]));
+    else if (entries === undefined) this.entries.push(found as ViewValue);
+    this.index += 1;
+    if (next === undefined) {
+      this.end();
+      return;
+    }
+    const count = next.count === undefined ? undefined : Number(resolve(next.count, this.env));
+    const counted = count !== undefined && this.index >= count;
+    if (counted || (next.until.length > 0 && this.holds(next.until, answer))) this.end();
+    else if (this.index >= next.atMost || this.entries.length > MOST_ENTRIES) {
+      this.end(this.endless(`${next.atMost} entries`, answer.octets));
+    } else this.askNext(answer, next.fields);
+  }
+
+  private askNext(answer: WalkAnswer, changes: TemplateMap): void {
+    const request = this.again(answer, changes, { index: this.index }, this.base);
+    if (request === undefined) return;
+    if (!this.asked.has(JSON.stringify(request))) {
+      this.ask(request);
+      return;
+    }
+    const shown = Object.keys(changes).map((name) => `${name} ${String(request[name])}`);
+    const actual = `${shown.join(', ')} for the second time, after ${this.counted()}: it goes round in circles`;
+    this.end({ expected: 'a continuation that it did not give before', actual, octets: answer.octets });
+  }
+}
+
+/** A walk as its exchanges show it. */
+export function walkOf(
+  step: WalkStep,
+  exchanges: readonly Exchange[],
+  env: Environment,
+  sets: CommandSets,
+  binding: Binding,
+): Walk {
+  const walk = new Walk(step, env, sets, binding);
+  for (const exchange of exchanges) if (walk.request !== undefined) walk.take(exchange);
+  return walk;
+}
+
+/** The entries that a walk selects. */
+export function selectedOf(walk: Walk, step: WalkStep, env: Environment): readonly ViewValue[] {
+  if (step.where.length === 0) return walk.entries;
+  return walk.entries.filter((entry) => fits(entry, step.where, env));
+}
+
+/** Whether an entry fits every check; with the empty path a check is about the entry itself. */
+export function fits(entry: ViewValue, checks: readonly FieldCheck[], env: Environment): boolean {
+  const around = { ...env, view: entry, answer: asLookup(entry) };
+  return checks.every(({ path, matcher }) => match(matcher, valueAt(entry, path), around, noNames, path).ok);
+}
+
+export function asLookup(value: ViewValue): { readonly [name: string]: unknown } {
+  return value !== null && typeof value === 'object' ? (value as { readonly [name: string]: unknown }) : {};
+}
+
+/** What `expect` and `save` of a walk can name. */
+export function walkValues(walk: Walk, selected: readonly ViewValue[]): ViewMap {
+  return {
+    count: walk.entries.length,
+    entries: walk.entries,
+    selected,
+    requests: walk.answers.length,
+    octets: walk.octets,
+    data: walk.data,
+  };
+}
+
+/** An entry as the record and references have it: JSON. */
+export function plainEntry(entry: ViewValue): Template {
+  if (typeof entry === 'bigint') return Number.isSafeInteger(Number(entry)) ? Number(entry) : entry.toString();
+  if (Array.isArray(entry)) return (entry as readonly ViewValue[]).map(plainEntry);
+  if (entry === undefined) return null;
+  if (typeof entry !== 'object') return entry;
+  return Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, plainEntry(value)]));
+}
+
+/** How check ids call an entry: by the field of `label`, else by its number from 1. */
+export function labelOf(step: WalkStep, entry: ViewValue, index: number): string {
+  const value = step.label === undefined ? undefined : valueAt(entry, step.label);
+  if (value !== undefined && typeof value !== 'object') return `${step.label}=${String(value)}`;
+  return typeof entry === 'number' ? `${step.as}=${entry}` : `${step.as}=${index + 1}`;
+}
