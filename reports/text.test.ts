@@ -1,22 +1,48 @@
 import { buildResult } from '../harness/record/result';
-import { hostile, sampleRecord } from '../harness/record/testing/record-fixture';
-import { renderSummary, renderText } from './text';
+import { check, hostile, requirement, sampleRecord } from '../harness/record/testing/record-fixture';
+import { golden } from './testing/golden';
+import { failureLines, renderSummary, renderText } from './text';
 import { visible } from './visible';
 
 const { lines } = sampleRecord(hostile);
 const result = buildResult(lines);
 
-test('names verdict, scope, clause, expectation and octets of each failure', () => {
-  const text = renderText(result, lines);
-  expect(text).toContain('NOT CONFORMANT  Network interface card');
-  expect(text).toContain('SMBus, messages+packets+frames, exclusive');
-  expect(text).toContain('DSP0236-CTRL-GEID-01 (mandatory, DSP0236 1.3.3 8.2 MCTP packet fields, Table 1)');
-  expect(text).toContain('expected  SUCCESS');
-  expect(text).toContain('octets    00 01 02 [00] 00 00 00');
-  expect(text).toContain('not applicable  pldm/get-tid/1: claim mctp.messageTypes has no pldm');
-  expect(text).toContain(
-    '9 planned: 1 fail, 1 error, 1 blocked, 1 warn, 1 waived, 2 pass, 1 not applicable, 1 unreachable',
-  );
+test('a sample is as it was agreed', () => {
+  const plain = sampleRecord().lines;
+  const text = renderText(buildResult(plain), plain);
+  expect(text).toBe(golden('report.txt', text));
+  const brief = renderSummary(buildResult(plain), { directory: '/tmp/out', brief: true });
+  expect(brief).toBe(golden('summary.txt', brief));
+});
+
+const options = { requirements: { 'DSP0236-CTRL-GEID-01': requirement('DSP0236-CTRL-GEID-01') }, colour: false };
+
+test('carets stand under the octets that decided, also in the midst of many', () => {
+  const caretOf = (octets: string, offset: number, length: number, columns = 100): readonly [string, string] => {
+    const found = failureLines([check('x#1.a', 'fail', { octets, highlight: { offset, length } })], {
+      ...options,
+      columns,
+    });
+    const at = found.findIndex((line) => line.includes('^'));
+    return [found[at - 1] ?? '', found[at] ?? ''];
+  };
+  const under = ([line, caret]: readonly [string, string]): string =>
+    line.slice(caret.indexOf('^'), caret.lastIndexOf('^') + 1);
+  const many = Array.from({ length: 200 }, (_, index) => index.toString(16).padStart(2, '0')).join('');
+  expect(under(caretOf('0001020304', 3, 1))).toBe('03');
+  expect(under(caretOf('0001020304', 0, 5))).toBe('00 01 02 03 04');
+  expect(under(caretOf(many, 100, 2))).toBe('64 65');
+  expect(under(caretOf(many, 199, 1, 60))).toBe('c7');
+  expect(caretOf(many, 100, 2, 60)[0].length).toBeLessThan(80);
+  // What lies beyond the octets decides nothing that could be shown.
+  expect(caretOf('0001', 2, 0)).toEqual(['', '']);
+});
+
+test('a clause is told once, and what differs in loop values only is counted', () => {
+  const checks = [1, 2].flatMap((value) => [check(`x#1.a[n=${value}]`, 'fail'), check(`x#2.b[n=${value}]`, 'fail')]);
+  const found = failureLines(checks, { ...options, columns: 80 }).join('\n');
+  expect(found.match(/DSP0236-CTRL-GEID-01 \(mandatory\): DSP0236 1\.3\.3/g)).toHaveLength(1);
+  expect(found.match(/and 1 more of the same/g)).toHaveLength(2);
 });
 
 test('no string of a device reaches the terminal as a command', () => {
@@ -25,9 +51,11 @@ test('no string of a device reaches the terminal as a command', () => {
   expect(renderSummary(result, { colour: true })).not.toContain('\u001b[31m\u2028');
 });
 
-test('many failures are cut short, and the summary says so', () => {
+test('many failures are cut short, and the summary says so and what to do next', () => {
   expect(renderSummary(result, { limit: 1, directory: '/tmp/out' })).toContain('… and 4 more');
-  expect(renderSummary(result, { directory: '/tmp/out' })).toContain('reports   /tmp/out');
+  const whole = renderSummary(result, { directory: '/tmp/out' });
+  expect(whole).toContain('next      open /tmp/out/report.html');
+  expect(whole).toContain('mctp-certify explain DSP0236/packet-header/3');
 });
 
 test('hidden characters are spelled out', () => {

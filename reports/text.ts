@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { messageTypeName } from '../harness/names';
 import type { RecordLine } from '../harness/record/lines';
@@ -8,61 +9,121 @@ import { clip, visible } from './visible';
 import { caseVerdictNames, countsText, demonstrationText, redVerdicts, runVerdictNames, scopeText } from './words';
 
 export interface TextOptions {
-  /** Where the reports lie; named in the last line. */
+  /** Where the reports lie; named at the end with what to do next. */
   readonly directory?: string;
   readonly colour?: boolean;
   /** Adds clause and statement to each failure. */
   readonly requirements?: Requirements;
-  /** Of the cases that are not green only so many are shown in full. */
+  /** Of the cases that are not green only so many are shown. */
   readonly limit?: number;
+  /** Failures as one line each: what they are about was told while the run went on. */
+  readonly brief?: boolean;
 }
 
 const MAX_STRING = 1_000;
-const MAX_OCTETS = 128;
+/** Octets in a line; those around the deciding ones. */
+const MOST_OCTETS = 32;
+const LABEL = 12;
 
 /** What a device said, on one line that no terminal takes for a command. */
 const safe = (text: string): string => clip(visible(text), MAX_STRING);
 
 type Colours = ReturnType<typeof createColors>;
 
-function marked(check: CheckResult, colours: Colours): string {
+/** Octets, and beneath them carets under those that decided. */
+function octetLines(check: Check, colours: Colours, columns: number): readonly string[] {
   const { octets = '', highlight } = check;
-  const show = (hex: string): string => clip(spaced(hex), MAX_OCTETS * 3);
-  if (highlight === undefined || highlight.length === 0) return show(octets);
-  const from = highlight.offset * 2;
-  const to = from + highlight.length * 2;
-  const parts = [
-    show(octets.slice(0, from)),
-    `[${colours.bold(show(octets.slice(from, to)))}]`,
-    show(octets.slice(to)),
-  ];
-  return parts.filter((part) => part !== '').join(' ');
+  const size = octets.length / 2;
+  if (size === 0) return [];
+  const room = Math.max(8, Math.min(MOST_OCTETS, Math.floor((columns - LABEL - 16) / 3)));
+  const start = highlight?.offset ?? 0;
+  const from = size <= room ? 0 : Math.max(0, Math.min(start - 4, size - room));
+  const to = Math.min(size, from + room);
+  const before = from === 0 ? '' : '… ';
+  const after = to === size ? '' : ` … (${size} octets)`;
+  const line = `${before}${spaced(octets.slice(from * 2, to * 2))}${after}`;
+  const carets = Math.min((highlight?.length ?? 0) + start, to) - Math.max(start, from);
+  if (carets <= 0) return [line];
+  const indent = before.length + (Math.max(start, from) - from) * 3;
+  return [line, `${' '.repeat(indent)}${colours.yellow('^'.repeat(carets * 3 - 1))}`];
 }
 
-function checkLines(check: CheckResult, colours: Colours, requirements: Requirements): readonly string[] {
-  const known = Object.hasOwn(requirements, check.requirement) ? requirements[check.requirement] : undefined;
-  const clause = known === undefined ? '' : `, ${safe(`${known.document} ${known.version} ${known.clause}`)}`;
-  const octets = check.octets === undefined ? [] : [`      octets    ${marked(check, colours)}`];
-  const note = check.note === undefined ? [] : [`      note      ${safe(check.note)}`];
-  return [
-    `    ${colours.bold(safe(check.requirement))} (${check.level}${clause})`,
-    ...(known === undefined ? [] : [`      ${safe(known.statement)}`]),
-    `      check     ${safe(check.id)}`,
-    `      expected  ${safe(check.expected)}`,
-    `      actual    ${safe(check.actual)}`,
-    ...octets,
-    ...note,
-  ];
+/** Words at the width of a terminal, each further line indented like the first. */
+function wrapped(text: string, indent: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > columns) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, indent + line];
 }
 
-function caseLines(entry: CaseResult, colours: Colours, requirements: Requirements): readonly string[] {
+type Check = Pick<
+  CheckResult,
+  'id' | 'requirement' | 'level' | 'verdict' | 'expected' | 'actual' | 'octets' | 'highlight' | 'note'
+>;
+
+export interface FailureOptions {
+  readonly requirements: Requirements;
+  readonly colour: boolean;
+  readonly columns: number;
+  readonly reason?: string;
+}
+
+/** What a case that is not green is about: clause, expectation, actuality and octets of each kind of miss. */
+export function failureLines(checks: readonly Check[], options: FailureOptions): readonly string[] {
+  const { requirements, columns, reason } = options;
+  const colours = createColors(options.colour);
+  const missed = checks.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn');
+  const kinds = new Map<string, Check[]>();
+  for (const check of missed) {
+    const key = `${check.verdict} ${check.requirement} ${check.id.replace(/\[.*$/, '')}`;
+    kinds.set(key, [...(kinds.get(key) ?? []), check]);
+  }
+  const row = (label: string, lines: readonly string[]): readonly string[] =>
+    lines.map((line, index) => `    ${(index === 0 ? label : '').padEnd(LABEL - 2)}${line}`);
+  let said = '';
+  const clauseLines = (check: Check): readonly string[] => {
+    if (check.requirement === said) return [];
+    said = check.requirement;
+    const known = Object.hasOwn(requirements, check.requirement) ? requirements[check.requirement] : undefined;
+    const clause = known === undefined ? '' : safe(`: ${known.document} ${known.version}, ${known.clause}`);
+    return [
+      `    ${safe(check.requirement)} (${check.level})${clause}`,
+      ...(known === undefined ? [] : wrapped(safe(known.statement), '    ', columns).map(colours.dim)),
+    ];
+  };
+  const about = [...kinds.values()].flatMap(([check, ...alike]) => {
+    if (check === undefined) return [];
+    return [
+      ...clauseLines(check),
+      ...row('check', [safe(check.id)]),
+      ...row('expected', [safe(check.expected)]),
+      ...row('actual', [colours.bold(safe(check.actual))]),
+      ...row('octets', octetLines(check, colours, columns)),
+      ...(check.note === undefined ? [] : row('note', [safe(check.note)])),
+      ...(alike.length === 0 ? [] : row('', [`and ${alike.length} more of the same`])),
+    ];
+  });
+  return [...(reason === undefined ? [] : [`    ${safe(reason)}`]), ...about];
+}
+
+function caseLines(entry: CaseResult, colours: Colours, options: TextOptions): readonly string[] {
   const paint = redVerdicts.includes(entry.verdict) ? colours.red : colours.yellow;
-  const reason = entry.reason === undefined ? [] : [`    ${safe(entry.reason)}`];
-  const checks = entry.checks.filter((check) => check.verdict === 'fail' || check.verdict === 'warn');
+  const heading = `${paint(caseVerdictNames[entry.verdict].toUpperCase())}  ${safe(entry.id)}  ${safe(entry.title)}`;
+  if (options.brief === true) return [heading];
   return [
-    `  ${paint(caseVerdictNames[entry.verdict].toUpperCase())} ${safe(entry.id)}  ${safe(entry.title)}`,
-    ...reason,
-    ...checks.flatMap((check) => checkLines(check, colours, requirements)),
+    heading,
+    ...failureLines(entry.checks, {
+      requirements: options.requirements ?? {},
+      colour: options.colour === true,
+      columns: 100,
+      ...(entry.reason === undefined ? {} : { reason: entry.reason }),
+    }),
+    '',
   ];
 }
 
@@ -85,6 +146,7 @@ function headLines(result: Result, colours: Colours): readonly string[] {
     `            ${identity.join(', ')}`,
     ...(result.level === null ? [] : [`  level     ${safe(result.level)}`]),
     `  cases     ${countsText(result)}`,
+    ...acceptedLines(result),
     ...(demonstration === undefined ? [] : [`  ${colours.dim(demonstration)}`]),
   ];
 }
@@ -99,12 +161,47 @@ export function renderSummary(result: Result, options: TextOptions = {}): string
   ];
   const left = notable.length - limit;
   return [
-    ...notable.slice(0, limit).flatMap((entry) => [...caseLines(entry, colours, options.requirements ?? {}), '']),
-    ...(left > 0 ? [`  … and ${left} more: see the report`, ''] : []),
+    ...notable.slice(0, limit).flatMap((entry) => caseLines(entry, colours, options)),
+    ...(left > 0 ? [`… and ${left} more: see the report`] : []),
+    ...(notable.length > 0 && (options.brief === true || left > 0) ? [''] : []),
     ...headLines(result, colours),
-    ...(options.directory === undefined ? [] : [`  reports   ${safe(options.directory)}`]),
+    ...nextLines(result, options.directory),
     '',
   ].join('\n');
+}
+
+/** What was accepted beforehand, by what became of it. */
+function acceptedLines({ waivers, expectedFailures }: Result): readonly string[] {
+  const row = (label: string, statuses: readonly string[]): readonly string[] => {
+    const counts = [...new Set(statuses)].map((status) => {
+      return `${statuses.filter((own) => own === status).length} ${status.replaceAll('-', ' ')}`;
+    });
+    return counts.length === 0 ? [] : [`  ${label.padEnd(10)}${counts.join(', ')}`];
+  };
+  return [
+    ...row(
+      'waivers',
+      waivers.map(({ status }) => status),
+    ),
+    ...row(
+      'expected',
+      expectedFailures.map(({ status }) => status),
+    ),
+  ];
+}
+
+/** What to do now: the report, and the first failure in words. */
+function nextLines(result: Result, directory: string | undefined): readonly string[] {
+  if (directory === undefined) return [];
+  const first = result.cases.find(({ verdict }) => redVerdicts.includes(verdict));
+  const steps = [
+    `open ${safe(join(directory, 'report.html'))}`,
+    ...(first === undefined ? [] : [`mctp-certify explain ${safe(first.id)}`]),
+  ];
+  return [
+    `  reports   ${safe(directory)}`,
+    ...steps.map((step, index) => `  ${(index === 0 ? 'next' : '').padEnd(10)}${step}`),
+  ];
 }
 
 /** The whole of it as plain text, with the clauses that the record holds. */

@@ -12,6 +12,7 @@ import { createDefaultOutputDirectory, createOutputDirectory, openRecord } from 
 import { execute } from '../run/execute';
 import type { Permissions } from '../run/session';
 import { scopeOf } from '../run/session';
+import type { Requirements } from '../suite/compiled';
 import type { Hooks, Transport } from '../transport/transport';
 import { quietProgress, showProgress, standardError } from './progress';
 import type { Target, TargetOptions } from './select-profile';
@@ -152,7 +153,7 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
         transport,
         writer,
         options: optionsOf(flags),
-        progress: flags.quiet || flags.json ? quietProgress : showProgress(standardError()),
+        progress: flags.quiet || flags.json ? quietProgress : showProgress(standardError(), library.requirements),
         wall: () => new Date(),
         // On an emulated device the same run gives the same verdicts, as selftest has them.
         seed: transport.disposable ? 1 : wall.getTime() % 2 ** 32,
@@ -168,7 +169,7 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
     await transport.close();
   }
   interruption.end();
-  return conclude(directory, flags, signing);
+  return conclude(directory, flags, signing, library.requirements);
 }
 
 function optionsOf({ strict, thorough, select, repeat, pace }: RunFlags): RunOptions {
@@ -241,14 +242,20 @@ function render(directory: string): ReturnType<typeof import('../../reports/rend
 }
 
 /** The exit code comes from the result as read back from the disk (design law 1). */
-function conclude(directory: string, flags: RunFlags, signing: Signing | undefined): number {
+function conclude(
+  directory: string,
+  flags: RunFlags,
+  signing: Signing | undefined,
+  requirements: Requirements,
+): number {
   const { result } = rendered(directory);
   const statement = signing === undefined ? undefined : signed(directory, signing);
   if (flags.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
   else {
     const { renderSummary } = require('../../reports/text') as typeof import('../../reports/text');
     const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-    process.stdout.write(renderSummary(result, { directory, colour }));
+    // What failed was told while the run went on, unless it was to be quiet.
+    process.stdout.write(renderSummary(result, { directory, colour, requirements, brief: !flags.quiet }));
   }
   if (statement !== undefined) process.stderr.write(`${statement}\n`);
   return exitCodeOf(result);

@@ -65,6 +65,8 @@ export function capabilitiesView(result: Result) {
 
 const waiverTones: { readonly [status: string]: Tone } = {
   applied: 'warn',
+  met: 'warn',
+  stale: 'bad',
   expired: 'bad',
   unmatched: 'bad',
   'over-broad': 'bad',
@@ -82,5 +84,15 @@ export function waiversView(result: Result) {
     note: clip(waiver.note ?? '', MAX_TEXT),
     cases: waiver.cases.slice(0, 40),
   }));
-  return waivers;
+  const expected = result.expectedFailures.map(({ check, reason, status }) => ({
+    status: words(status),
+    tone: waiverTones[status] ?? 'idle',
+    what: check,
+    unit: 'expected failure',
+    reason: clip(reason, MAX_TEXT),
+    owner: '',
+    note: '',
+    cases: [check.split('#')[0] ?? check],
+  }));
+  return [...waivers, ...expected];
 }
