@@ -6,7 +6,7 @@ import { match, noNames, show } from './match';
 import type { ViewValue } from './view';
 import { valueAt } from './view';
 import type { Walk } from './walk';
-import { asLookup, labelOf, selectedOf, walkValues } from './walk';
+import { asLookup, counted, labelOf, selectedOf, walkValues } from './walk';
 
 /** What the checks of a walk find; paths are below the step. */
 export interface WalkFinding {
@@ -40,7 +40,7 @@ export function judgeWalk(walk: Walk, step: WalkStep, env: Environment, names: N
 }
 
 function ended(walk: Walk): WalkFinding {
-  const actual = `${walk.entries.length} entries in ${walk.answers.length} answers`;
+  const actual = counted(walk.entries.length, walk.answers.length);
   return { path: 'walk', ok: true, expected: 'an end, and a success as every answer', actual };
 }
 

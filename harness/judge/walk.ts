@@ -4,6 +4,7 @@ import { completionCodeName, decodeBody, findCommand } from '../codec/command';
 import type { FieldSpec, FieldValue, FieldValues } from '../codec/field-spec';
 import { decode } from '../codec/layout';
 import { concat, fromHex, parseHex, toHex } from '../codec/octets';
+import { statusesOf } from '../codec/status';
 import type { Binding } from '../names';
 import type { Exchange } from '../record/observation';
 import type { Environment } from '../resolve';
@@ -41,6 +42,8 @@ type Request = { readonly [field: string]: Template };
 export class Walk {
   readonly answers: WalkAnswer[] = [];
   readonly entries: ViewValue[] = [];
+  /** What the octets were decoded as, with the statuses of its checksums, where entries are parts of that. */
+  readonly decoded: ViewValue[] = [];
   /** Octets of the first entry, as hex. */
   data = '';
   octets = 0;
@@ -137,7 +140,7 @@ export class Walk {
   }
 
   private counted(): string {
-    return `${this.entries.length} entries in ${this.answers.length} answers`;
+    return counted(this.entries.length, this.answers.length);
   }
 
   private endless(bound: string, octets: string): WalkFault {
@@ -227,7 +230,10 @@ export class Walk {
       this.broken.push({ expected: `a whole ${step.decode}`, actual, octets: answer.octets });
     }
     const trailing = toHex(octets.subarray(result.size));
-    this.takeEntry(answer, { trailing, ...result.value });
+    const statuses = statusesOf(fields, set?.byteOrder ?? 'big', octets, result.spans);
+    const whole = { trailing, ...statuses, ...result.value };
+    this.decoded.push(whole);
+    this.takeEntry(answer, whole);
   }
 
   private checkWhole(answer: WalkAnswer, octets: Uint8Array, parts: number): void {
@@ -274,6 +280,11 @@ export class Walk {
   }
 }
 
+/** `3 entries in 1 answer`. */
+export function counted(entries: number, answers: number): string {
+  return `${entries} ${entries === 1 ? 'entry' : 'entries'} in ${answers} answer${answers === 1 ? '' : 's'}`;
+}
+
 /** A walk as its exchanges show it. */
 export function walkOf(
   step: WalkStep,
@@ -308,6 +319,7 @@ export function walkValues(walk: Walk, selected: readonly ViewValue[]): ViewMap 
   return {
     count: walk.entries.length,
     entries: walk.entries,
+    decoded: walk.decoded,
     selected,
     requests: walk.answers.length,
     octets: walk.octets,

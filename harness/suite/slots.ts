@@ -149,7 +149,8 @@ export function requestSlots(set: CommandSet, command: Command): Slots {
 
 const status = word('good', 'bad', 'none', 'missing');
 
-function statusSlots(fields: readonly FieldSpec[]): Slots {
+/** Whether the checksums of these fields are right. */
+export function statusSlots(fields: readonly FieldSpec[]): Slots {
   return Object.fromEntries(statusNames(fields).map((name) => [name, status]));
 }
 

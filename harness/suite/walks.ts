@@ -6,7 +6,7 @@ import { compileFieldCheck, compileFieldMap, compileScale } from './matchers';
 import { quote, suggestion } from './problem';
 import type { CaseScope } from './scope';
 import type { Slot, Slots } from './slots';
-import { requestSlots, slotsOf } from './slots';
+import { requestSlots, slotsOf, statusSlots } from './slots';
 import type { Path } from './source';
 import type { MatcherSource, SaveSource, StepSource, WalkSource } from './suite-schema';
 import { checkReference, compileValue, ownSlot, slotBelow } from './values';
@@ -94,7 +94,7 @@ export function compileWalk(
   if (typeof source.walk === 'string' && asked === undefined) return undefined;
   const base = asked === undefined ? overOf(source, path, scope) : requestsOf(source, asked, path, scope);
   const list: Slot = { kind: 'list', entry: base.entry };
-  const view = walkView(list, source.parts !== undefined);
+  const view = walkView(list, base.decoded, source.parts !== undefined);
   const checkField = (text: string, place: Path): void => checkSavedPath(text, place, entryView(base.entry), scope);
   const about = (part: unknown, place: Path): readonly FieldCheck[] => {
     if (part === undefined) return [];
@@ -126,6 +126,8 @@ export function compileWalk(
 interface Base {
   readonly step: Pick<WalkStep, 'command' | 'over' | 'fields' | 'parts' | 'next' | 'decode' | 'entries' | 'eachAnswer'>;
   readonly entry: Slot;
+  /** What the octets are decoded as. */
+  readonly decoded?: Slots | undefined;
 }
 
 const ANY: Slot = { kind: 'any' };
@@ -174,7 +176,7 @@ function requestsOf(source: WalkSource, found: Found, path: Path, scope: CaseSco
     ...(source.entries === undefined ? {} : { entries: source.entries }),
     eachAnswer,
   };
-  return { step, entry };
+  return { step, entry, decoded: source.decode === undefined ? undefined : decoded };
 }
 
 interface Shared {
@@ -238,7 +240,7 @@ function decodedSlots(source: WalkSource, set: CommandSet, view: View, path: Pat
   }
   if (parts === undefined)
     scope.report([...path, 'decode'], 'which octets are decoded is said by "parts: { data: … }"');
-  return { ...slotsOf(fields), trailing: { kind: 'octets' } };
+  return { ...slotsOf(fields), ...statusSlots(fields), trailing: { kind: 'octets' } };
 }
 
 function entrySlot(source: WalkSource, decoded: Slots, path: Path, scope: CaseScope): Slot {
@@ -257,12 +259,13 @@ function entryView(entry: Slot): View {
   return { fields, sections: {}, title: 'an entry' };
 }
 
-function walkView(list: Slot, octets: boolean): View {
+function walkView(list: Slot, decoded: Slots | undefined, octets: boolean): View {
   const sections: Slots = {
     count: number,
     entries: list,
     selected: list,
     requests: number,
+    ...(decoded && { decoded: { kind: 'list', entry: { kind: 'record', slots: decoded } } as const }),
     ...(octets && { octets: number, data: { kind: 'octets' } as const }),
   };
   return { fields: {}, sections, title: 'a walk' };

@@ -1,0 +1,169 @@
+import type { Answer, Deviation, DeviceRequest } from '../emulator/endpoint-types';
+import type { Check } from '../record/lines';
+import type { BenchOptions } from './testing/bench';
+import { bench } from './testing/bench';
+
+/** Walks over the emulated network card: its sensors, and the ways in which a device can lead one astray. */
+
+const REPOSITORY = `
+          - walk: pldm/getPdr
+            as: sensor
+            fields: { recordHandle: 0, transferHandle: 0, operation: getFirstPart, requestCount: 32 }
+            parts:
+              until: { transferFlag: { in: [end, startAndEnd] } }
+              fields: { transferHandle: $answer.nextTransferHandle, operation: getNextPart }
+              data: recordData
+              checksum: { kind: crc8, field: crc, over: parts }
+            next:
+              until: { nextRecordHandle: 0 }
+              fields: { recordHandle: $answer.nextRecordHandle }
+              at-most: 100
+            decode: pdr
+            each-answer: { responseCount: { min: 1, max: 32 } }
+            where: { pdrType: numericSensor, baseUnit: degreesC }
+            label: sensorId
+            each: { trailing: "" }
+            expect: { count: { min: 5 } }
+            save: { sensors: count, first: selected.0.sensorId }
+            steps:
+              - request: pldm/getSensorReading
+                fields: { sensorId: $sensor.sensorId }
+                expect:
+                  one-of:
+                    - { expect: { operationalState: enabled, reading: { scaled: { by: $sensor, match: { min: -40, max: 125 } } } }, verdict: pass }
+                    - { expect: { operationalState: unavailable }, verdict: info }
+`;
+
+function suiteOf(steps: string): string {
+  return `
+    suite: T/topic
+    title: Topic
+    cases:
+      - id: T/topic/1
+        title: does
+        requirements: [DSP0236-PKT-VER-02]
+        needs: messages
+        steps:${steps}`.replace(/^ {4}/gm, '');
+}
+
+async function checks(steps: string, options: BenchOptions = {}): Promise<readonly Check[]> {
+  const { whole, lines } = bench(suiteOf(steps), options);
+  await whole();
+  return lines('check').map(({ check }) => check);
+}
+
+const failed = (all: readonly Check[]): readonly string[] =>
+  all.filter(({ verdict }) => verdict === 'fail').map(({ id, actual }) => `${id.replace('T/topic/1#', '')}: ${actual}`);
+
+/** Changes the successful answers to one command. */
+function answering(command: string, change: (answer: Answer, request: DeviceRequest) => Answer): Deviation['change'] {
+  return (correct) => ({
+    respond: (request, commands) => {
+      const answer = correct.respond(request, commands);
+      return request.command.name === command ? change(answer, request) : answer;
+    },
+  });
+}
+
+const withField = (name: string, value: number | string) => (answer: Answer) =>
+  answer === 'silence' ? answer : { ...answer, fields: { ...answer.fields, [name]: value } };
+
+describe('a walk over the repository of sensors', () => {
+  it('ends, selects sensors by what they measure, and reads each of them', async () => {
+    const all = await checks(REPOSITORY);
+    expect(failed(all)).toEqual([]);
+    const ids = all.map(({ id }) => id.replace('T/topic/1#', ''));
+    expect(ids).toEqual(
+      expect.arrayContaining([
+        '1.walk',
+        '1.checksum',
+        '1.answers.responseCount',
+        '1.selected',
+        '1.each.trailing',
+        '1.count',
+      ]),
+    );
+    expect(ids.filter((id) => /^1\.1\.one-of\[sensorId=\d+\]$/.test(id)).length).toBeGreaterThan(1);
+    expect(all.find(({ id }) => id.endsWith('#1.selected'))?.actual).toMatch(/^\d of \d+ entries$/);
+  });
+
+  it.each([
+    [
+      'loops back',
+      withField('nextRecordHandle', 1),
+      /^1\.walk: recordHandle 1 for the second time, after \d+ entr.*circles$/,
+    ],
+    [
+      'never ends',
+      (answer: Answer, { fields }: DeviceRequest) =>
+        withField('nextRecordHandle', Number(fields.recordHandle) + 1)(answer),
+      /^1\.walk: (no end after 100 entries|.*after \d+ entries)/,
+    ],
+    ['never comes to the last part', withField('transferFlag', 1), /^1\.walk: /],
+    [
+      'refuses',
+      () => ({ fields: { completionCode: 0x85 } }),
+      /^1\.walk: REPOSITORY_UPDATE_IN_PROGRESS, after 0 entries in 1 answer$/,
+    ],
+    ['says nothing', () => 'silence' as const, /^1\.walk: none, after 0 entries in 0 answers$/],
+    ['has a wrong checksum', withField('crc', 0x17), /^1\.checksum: entry \d+: 0x17$/],
+  ])('fails by its own clause where the device %s', async (_what, change, found) => {
+    const all = await checks(REPOSITORY, { deviations: [answering('pldm/getPdr', change)] });
+    expect(failed(all)[0]).toMatch(found);
+  });
+});
+
+describe('a walk over a list that is known', () => {
+  const types = `
+          - request: pldm/getPldmTypes
+            expect: { completionCode: SUCCESS, types: { some: 0 } }
+            save: { types: types }
+          - walk: { over: $saved.types }
+            as: type
+            where: { in: [0, 4] }
+            steps:
+              - walk: pldm/getPldmVersion
+                as: version
+                fields: { transferHandle: 0, operation: getFirstPart, pldmType: $type }
+                parts:
+                  until: { transferFlag: { in: [end, startAndEnd] } }
+                  fields: { transferHandle: $answer.nextTransferHandle, operation: getNextPart }
+                  data: portion
+                decode: versionTable
+                expect: { decoded: { each: { crcStatus: good, trailing: "" } } }
+                entries: versions
+                steps:
+                  - request: pldm/getPldmCommands
+                    fields: { pldmType: $type, version: "00f0f1f1" }
+                    save: { commands: commands }
+                    expect: { one-of: [ { expect: { completionCode: SUCCESS }, verdict: pass }, { expect: { completionCode: INVALID_PLDM_VERSION_IN_REQUEST }, verdict: info } ] }
+`;
+  it('runs walks within walks, and calls every place by its entries', async () => {
+    const { whole, lines } = bench(suiteOf(types));
+    const outcomes = await whole();
+    expect(outcomes[0]?.reason).toBeUndefined();
+    const all = lines('check').map(({ check }) => check);
+    expect(failed(all)).toEqual([]);
+    const ids = all.map(({ id }) => id.replace('T/topic/1#', ''));
+    expect(ids).toEqual(
+      expect.arrayContaining([
+        '2.selected',
+        '2.1.walk[type=0]',
+        '2.1.selected[type=4]',
+        '2.1.1.one-of[type=4,version=1]',
+      ]),
+    );
+    expect(ids.some((id) => id.includes('type=2'))).toBe(false);
+    const inner = lines('observation').flatMap(({ observation }) => observation.within ?? []);
+    expect(inner.map(({ steps }) => steps.join('.'))).toEqual(['1', '1.1', '1', '1.1']);
+    expect(Object.keys(inner[1]?.entries ?? {})).toEqual(['type', 'version']);
+  });
+});
+
+it('never passes for want of entries, unless the case allows that', async () => {
+  const none = REPOSITORY.replace('baseUnit: degreesC', 'baseUnit: volts');
+  expect(failed(await checks(none))).toEqual([expect.stringMatching(/^1\.selected: 0 of \d+ entries$/)]);
+  const allowed = await checks(none.replace('label: sensorId', 'label: sensorId\n            at-least: 0'));
+  expect(failed(allowed)).toEqual([]);
+  expect(allowed.find(({ id }) => id.endsWith('#1.selected'))).toMatchObject({ verdict: 'info' });
+});
