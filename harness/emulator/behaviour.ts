@@ -13,6 +13,7 @@ import type { Behaviour, Deviation, DeviceState } from './endpoint-types';
 import { carryOut } from './hooks';
 import { isUndiscovered } from './optional';
 import { questionsToOwner, standardRequests } from './own-requests';
+import type { Protocol } from './protocol';
 import { protocolOf, protocols, responders } from './protocols';
 import { vendorAnswer } from './vendor';
 
@@ -25,6 +26,11 @@ function isResponderOf(command: Command, state: DeviceState): boolean {
   const type = messageTypes[command.set as keyof typeof messageTypes];
   if (protocol === undefined || !classDefinitions[state.class].messageTypes.includes(type)) return false;
   return Object.hasOwn(protocol.responders, command.name) && protocol.supports?.(command, state) !== false;
+}
+
+function protocolsOf(state: DeviceState): readonly Protocol[] {
+  const { messageTypes: types } = classDefinitions[state.class];
+  return protocols.filter(({ set }) => types.includes(messageTypes[set as keyof typeof messageTypes]));
 }
 
 /** A block write to us of the right command, count and PEC, marked as MCTP (DSP0237 6.3, Table 1). */
@@ -51,6 +57,9 @@ export const correctBehaviour: Behaviour = {
     ([NULL_EID, BROADCAST_EID, state.eid].includes(destinationEid) || isUndiscovered(state)) &&
     (tagOwner === 1 || state.pending.some((request) => request.messageTag === messageTag)),
   assembly: { ...standardAssembly, whenFull: 'drops-oldest' },
+  discards: (reason, state) => {
+    for (const protocol of protocolsOf(state)) protocol.discards?.(reason, state);
+  },
   bridging: correctBridging,
   messageType: (octet) => octet & 0x7f,
   acceptsMessage,
@@ -76,7 +85,8 @@ export const correctBehaviour: Behaviour = {
     ...protocols.flatMap((protocol) => protocol.ownRequests?.(request, state) ?? []),
   ],
   hook: carryOut,
-  message: (message) => [message],
+  message: (message, request) =>
+    (request === undefined ? undefined : protocolOf(request.command.set)?.answers?.(message, request)) ?? [message],
   packets: (packets) => packets,
   packet: (packet) => packet,
   smbusFrame: () => ({}),

@@ -134,3 +134,6 @@ function vitalProductData(): Uint8Array {
 
 /** NVMe-MI 9.2: common header, product information, NVMe and NVMe PCIe port multirecords. */
 export const ssdVpd: Uint8Array = vitalProductData();
+
+/** Of its management endpoint (DSP0236 12.6). */
+export const ssdUuid = '9e3c5a17-4d82-4b60-a1f5-27c86d0b94e3';

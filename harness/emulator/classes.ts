@@ -1,11 +1,12 @@
 import { messageTypeName, messageTypes } from '../names';
 import { hbaCard } from './card-hba';
 import { nicCard } from './card-nic';
+import { ssdUuid } from './card-ssd';
 import type { Vendor } from './vendor';
 import { vendors } from './vendor';
 
 /** Classes that have an emulated device. */
-export const emulatedClasses = ['endpoint', 'bridge', 'nic', 'hba', 'complete'] as const;
+export const emulatedClasses = ['endpoint', 'bridge', 'nic', 'hba', 'ssd', 'complete'] as const;
 export type EmulatedClass = (typeof emulatedClasses)[number];
 
 /** The classes, and the two devices that no suite may be green against. */
@@ -87,6 +88,19 @@ export const classDefinitions: { readonly [C in EmulatedClass]: ClassDefinition 
     pldmTypes: [0, 2, 4, 5],
     commands,
   },
+  ssd: {
+    messageTypes: [
+      messageTypes.control,
+      messageTypes['nvme-mi'],
+      messageTypes.spdm,
+      messageTypes['vendor-pci'],
+      messageTypes['vendor-iana'],
+    ],
+    uuid: ssdUuid,
+    vendors,
+    pldmTypes: [],
+    commands,
+  },
   complete: {
     messageTypes: [messageTypes.control, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
     uuid: '4b0d6e1c-92a7-4f53-8d1e-c05b7a3f6e20',
@@ -126,13 +140,17 @@ function claimsOf(definition: ClassDefinition): ClassClaims {
   };
 }
 
+/** Of a soak in virtual time. */
+const soakPolls = 20;
+
 /** Parameters that only a device file could know of a real device. */
 export const classParameters: { readonly [C in EmulatedClass]: { readonly [parameter: string]: number } } = {
-  endpoint: {},
-  bridge: { downstreamEid: 0x60, downstreamTerminusEid: 0x61 },
-  nic: {},
-  hba: {},
-  complete: {},
+  endpoint: { soakPolls },
+  bridge: { soakPolls, downstreamEid: 0x60, downstreamTerminusEid: 0x61 },
+  nic: { soakPolls },
+  hba: { soakPolls },
+  ssd: { soakPolls },
+  complete: { soakPolls },
 };
 
 /** What a device of the class claims, truthfully. */
@@ -141,5 +159,6 @@ export const classClaims: { readonly [C in EmulatedClass]: ClassClaims } = {
   bridge: claimsOf(classDefinitions.bridge),
   nic: claimsOf(classDefinitions.nic),
   hba: claimsOf(classDefinitions.hba),
+  ssd: claimsOf(classDefinitions.ssd),
   complete: claimsOf(classDefinitions.complete),
 };

@@ -1,6 +1,6 @@
 import type { SerialOverrides, SerialRules } from '../binding/serial';
 import type { SmbusFrame, SmbusOverrides } from '../binding/smbus';
-import type { Assemblies, AssemblyRules } from '../codec/assembly';
+import type { Assemblies, AssemblyRules, DropReason } from '../codec/assembly';
 import type { Command, CommandSets } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
@@ -100,6 +100,9 @@ export interface Outgoing {
   readonly unit: number;
 }
 
+/** Why a packet was not taken: by assembly, or before it came there. */
+export type Discarded = DropReason | 'other-destination' | 'unexpected-tag';
+
 /** A request that the device makes of its own; tag, instance id, retries are the engine's. */
 export interface OwnRequest {
   /** `getMessageTypeSupport`, `pldm/getTid`. */
@@ -125,6 +128,8 @@ export interface Behaviour {
   /** Packet-level acceptance besides assembly: destination EID, TO of tags that it never gave out. */
   readonly acceptsPacket: (packet: Packet, state: DeviceState) => boolean;
   readonly assembly: AssemblyRules;
+  /** Told of packets that the device did not take. */
+  readonly discards: (reason: Discarded, state: DeviceState) => void;
   /** A bridge: packets for others. */
   readonly bridging: Bridging<DeviceState>;
   /** The message type that the first octet of a body stands for (DSP0236 8.2: the low seven bits). */

@@ -154,8 +154,13 @@ function receivePacket(
   now: number,
 ): readonly Outgoing[] {
   const packet = decodePacket(received.octets);
-  if (packet === undefined || !state.alive || !behaviour.acceptsPacket(packet, state)) return [];
+  if (packet === undefined || !state.alive) return [];
+  if (!behaviour.acceptsPacket(packet, state)) {
+    behaviour.discards(packet.tagOwner === 1 ? 'other-destination' : 'unexpected-tag', state);
+    return [];
+  }
   const outcome = assemble(state.assemblies, packet, behaviour.assembly);
+  if (outcome.kind === 'dropped') behaviour.discards(outcome.reason, state);
   if (outcome.kind !== 'message') return [];
   const first = outcome.packets[0] ?? packet;
   const arrival = { body: outcome.body, packet: first, sourceAddress: received.sourceAddress };

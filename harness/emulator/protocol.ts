@@ -1,7 +1,7 @@
 import type { Command } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
-import type { Answer, DeviceRequest, DeviceState, OwnRequest, Responders } from './endpoint-types';
+import type { Answer, DeviceRequest, DeviceState, Discarded, Outgoing, OwnRequest, Responders } from './endpoint-types';
 
 /** What the device does with the messages of one command set; the rest follows from the set's table. */
 export interface Protocol {
@@ -17,6 +17,10 @@ export interface Protocol {
   /** The answer to a body that is too short or too long; undefined: goes on as if it fitted. */
   readonly wrongLength?: (request: DeviceRequest, problem: 'short' | 'long') => Answer | number | undefined;
   readonly unknownCommand?: (header: FieldValues, state: DeviceState) => Answer | number;
+  /** All that leaves for one answer: something before or after it as well. None: the answer alone. */
+  readonly answers?: (message: Outgoing, request: DeviceRequest) => readonly Outgoing[];
+  /** Told of packets that the device did not take. */
+  readonly discards?: (reason: Discarded, state: DeviceState) => void;
   /** What the device sends of its own after it has handled a request. */
   readonly ownRequests?: (request: DeviceRequest, state: DeviceState) => readonly OwnRequest[];
 }

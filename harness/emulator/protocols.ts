@@ -6,10 +6,12 @@ import { controlResponders } from './control';
 import type { Responders } from './endpoint-types';
 import { firmwareRequests, firmwareResponders } from './firmware';
 import { correctFru, fruResponders } from './fru';
+import { nvmeMi } from './nvme-mi';
 import { optionalResponders } from './optional';
 import { correctRules, platformResponders } from './platform';
 import { pldmResponders } from './pldm';
 import type { Protocol } from './protocol';
+import { spdm } from './spdm';
 
 /** DSP0240, Table 5. */
 const ERROR_INVALID_PLDM_TYPE = 0x20;
@@ -45,7 +47,7 @@ const pldm: Protocol = {
 };
 
 /** Everything above MCTP that emulated devices speak; which of it a class has follows from its message types. */
-export const protocols: readonly Protocol[] = [control, pldm];
+export const protocols: readonly Protocol[] = [control, pldm, nvmeMi, spdm];
 
 export const responders: Responders = Object.assign({}, ...protocols.map((protocol) => protocol.responders));
 
