@@ -1,7 +1,8 @@
 import type { CommandSets } from '../codec/command';
-import { decodeBody, encodeResponse, setOf } from '../codec/command';
+import { decodeBody, echoed, encodeResponse, setOf } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
+import { messageTypes } from '../names';
 import type { Gathered } from './gather';
 
 const UNSUPPORTED = 5;
@@ -35,21 +36,26 @@ function fieldsFor(name: string | undefined, request: FieldValues, ownEid: numbe
 /** Command codes differ in this bit between a request and an answer that is not meant for it. */
 const ANOTHER_COMMAND = 0x40;
 
-/** The answer to a request of the device's own; undefined where it wants none or its type is not ours to answer. */
+/**
+ * The answer to a request of the device's own; undefined where it wants none or its type is not ours to answer. Of upper
+ * layers we take what the tables say that devices send, as PLDM events.
+ */
 export function busOwnerAnswer(
   gathered: Gathered,
   sets: CommandSets,
   ownEid: number,
   wrong = false,
 ): Packet | undefined {
-  const set = setOf(sets, 0);
   const { first, body } = gathered;
-  if (set === undefined || ((body[0] ?? 0xff) & 0x7f) !== 0) return undefined;
+  const type = (body[0] ?? 0xff) & 0x7f;
+  const set = setOf(sets, type, body);
+  if (set === undefined) return undefined;
   const { command, header, fields } = decodeBody(set, body, 'request');
   if (header.datagram === 1 || typeof header.commandCode !== 'number') return undefined;
+  if (type !== messageTypes.control && (command?.from !== 'device' || command.answered !== true)) return undefined;
   const known = command ?? { code: header.commandCode, header: {}, response: [] };
   const shape = wrong ? { ...known, code: known.code ^ ANOTHER_COMMAND } : known;
-  const answer = fieldsFor(command?.name, fields, ownEid);
+  const answer = type === messageTypes.control ? fieldsFor(command?.name, fields, ownEid) : {};
   return {
     reserved: 0,
     headerVersion: 1,
@@ -60,6 +66,6 @@ export function busOwnerAnswer(
     packetSequence: 0,
     tagOwner: 0,
     messageTag: first.messageTag,
-    payload: encodeResponse(set, shape, answer, { instanceId: header.instanceId ?? 0 }),
+    payload: encodeResponse(set, shape, answer, echoed(set, shape, header), fields),
   };
 }
