@@ -41,9 +41,7 @@ export function anatomyOf(transfer: TransferData, binding: Binding, commands: Co
   const [first] = packets;
   if (first === undefined) return { boxes: fill([], octets, 0, 'rest', '') };
   const inner = packetBoxes(packetHex(transfer, first), typeof first === 'string' ? 0 : first[0], commands);
-  if (plane !== 'frames') {
-    return typeof first === 'string' ? { boxes: fill([], octets, 0, 'rest', '') } : { boxes: inner };
-  }
+  if (plane !== 'frames') return { boxes: fill(typeof first === 'string' ? [] : inner, octets, 0, 'rest', '') };
   const size = octets.length / 2;
   const frame = binding === 'smbus' ? smbusBoxes(octets) : serialBoxes(octets, size);
   if (typeof first === 'string') {
