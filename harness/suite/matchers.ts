@@ -52,7 +52,10 @@ export function compileFieldMap(
   for (const [name, matcher] of Object.entries(source) as [string, MatcherSource][]) {
     const slot = ownSlot(slots, name);
     const place = [...path, name];
-    if (slot !== undefined) {
+    if (slot?.kind === 'record' && isMap(matcher) && !isMatcherOfRecord(matcher)) {
+      const prefix = `${options.prefix ?? ''}${name}.`;
+      checks.push(...compileFieldMap(matcher, place, slot.slots, scope, { ...options, prefix }));
+    } else if (slot !== undefined) {
       checks.push(compileFieldCheck((options.prefix ?? '') + name, matcher, place, slot, scope));
     } else if (options.explain?.(name, place) !== true) {
       scope.unknown('field', name, Object.keys(slots), place, 'key');
@@ -60,6 +63,11 @@ export function compileFieldMap(
   }
   if (Object.keys(source).length === 0) scope.report(path, 'this map is empty', 'key');
   return checks;
+}
+
+/** Whether what stands at a structure is about the structure itself, and not a map of its fields. */
+function isMatcherOfRecord(source: Keyed): boolean {
+  return ['absent', 'match', 'one-of', 'not'].some((key) => Object.hasOwn(source, key));
 }
 
 function isMap(value: unknown): value is Keyed {

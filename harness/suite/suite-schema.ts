@@ -80,11 +80,11 @@ export const matcherSchema: z.ZodType<MatcherSource> = z
       z.strictObject({ hex: z.string() }),
       z.strictObject({ length: matcherSchema }),
       z.strictObject({ pattern: text }),
-      z.strictObject({ each: z.union([matcherSchema, z.record(z.string(), matcherSchema)]) }),
+      z.strictObject({ each: z.union([matcherSchema, entryMap]) }),
       z.strictObject({ unique: z.literal(true) }),
       z.strictObject({ 'equals-field': text }),
       z.strictObject({ slice: z.strictObject({ from: z.int().min(0), count: z.int().min(1), match: matcherSchema }) }),
-      z.strictObject({ some: z.union([matcherSchema, z.record(z.string(), matcherSchema)]) }),
+      z.strictObject({ some: z.union([matcherSchema, entryMap]) }),
       z.strictObject({ near: z.strictObject({ value: limit, tolerance: limit }) }),
       z.strictObject({ scaled: z.strictObject({ by: scaleSchema, match: matcherSchema }) }),
       z.strictObject({ printable: z.literal(true) }),
@@ -101,6 +101,11 @@ export const matcherSchema: z.ZodType<MatcherSource> = z
     ]),
   )
   .meta({ id: 'matcher', description: 'a literal, a code name, or a map with one matcher' });
+
+/** Matchers for the fields of an entry, and for those of structures in it. */
+const entryMap: z.ZodType<{ readonly [field: string]: MatcherSource }> = z.lazy(() =>
+  z.record(z.string(), z.union([matcherSchema, z.record(z.string(), matcherSchema)])),
+) as z.ZodType<{ readonly [field: string]: MatcherSource }>;
 
 const matcherBranchSchema = z.strictObject({ match: matcherSchema, verdict, reason: text.optional() });
 
@@ -160,7 +165,7 @@ const outcome = {
         text,
         z.strictObject({
           from: text.describe('path of a field of the answer'),
-          where: fieldMap.optional().describe('the first entry of that list that fits'),
+          where: entryMap.optional().describe('the first entry of that list that fits'),
           take: text.optional().describe('path below it'),
           scaled: scaleSchema.optional(),
         }),
@@ -234,7 +239,7 @@ const bound = z.int().min(1).max(65536);
 
 const partsSchema = z.strictObject({
   data: text.describe('the octets that are put together'),
-  until: fieldMap.optional().describe('what the last part says'),
+  until: entryMap.optional().describe('what the last part says'),
   size: limit.optional().describe('or how many octets there are in all'),
   fields: requestFields.optional().describe('what the request of the next part changes'),
   checksum: z
@@ -249,7 +254,7 @@ const partsSchema = z.strictObject({
 });
 
 const nextSchema = z.strictObject({
-  until: fieldMap.optional().describe('what the last entry says'),
+  until: entryMap.optional().describe('what the last entry says'),
   count: limit.optional().describe('or how many entries there are'),
   fields: requestFields.describe('what the request of the next entry changes'),
   'at-most': bound.optional(),
@@ -270,11 +275,11 @@ const walkShape = {
   decode: text.optional().describe('the structure that the octets are'),
   entries: text.optional().describe('a list in what was decoded: its items are the entries'),
   requirement: requirement.optional().describe('clause of the walk itself'),
-  'each-answer': fieldMap.optional(),
-  where: z.union([matcherSchema, fieldMap]).optional().describe('selects entries'),
+  'each-answer': entryMap.optional(),
+  where: z.union([matcherSchema, entryMap]).optional().describe('selects entries'),
   'at-least': z.int().min(0).optional().describe('selected entries'),
   label: text.optional().describe('field that names an entry in check ids'),
-  each: z.union([matcherSchema, fieldMap]).optional().describe('matchers for every selected entry'),
+  each: z.union([matcherSchema, entryMap]).optional().describe('matchers for every selected entry'),
   expect: fieldMap.optional().describe('the walk as a whole: count, entries, selected, octets, data, requests'),
   save: outcome.save,
 };
