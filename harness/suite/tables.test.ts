@@ -104,3 +104,83 @@ describe('generated JSON Schemas', () => {
     expect(readFileSync(join(packageRoot(), 'profiles/schema', name), 'utf8')).toBe(text);
   });
 });
+
+describe('a command set of an upper layer', () => {
+  const set = (more: string, table = ''): readonly string[] =>
+    faults(
+      yaml(`
+        commands: own
+        title: Own
+        document: Own
+        messageType: 2
+        byteOrder: big
+        header: [{ name: commandCode, type: uint8 }, { name: size, type: uint16 }]
+        completionCodes: { SUCCESS: 0 }
+${more
+  .trim()
+  .split('\n')
+  .map((line) => `        ${line}`)
+  .join('\n')}
+        table:
+          ask: { code: 1, title: Ask, clause: "1", request: [], response: [${table}] }
+      `),
+    );
+
+  test.each([
+    ['length: sizes', '8:9 the header of own has no field "sizes"; did you mean "size"?'],
+    ['selects: [chanel]', '8:11 the header of own has no field "chanel"'],
+    ['answers: { echoes: [instanceId] }', '8:21 the header of own has no field "instanceId"'],
+    [
+      'answers: { begins: [{ name: status, type: uint8 }] }',
+      '8:20 one of these is the completion code: say which by "completionCode"',
+    ],
+    [
+      'answers: { begins: [{ name: status, type: uint8 }], completionCode: stats }',
+      '8:69 answers do not begin with a field "stats"; did you mean "status"?',
+    ],
+    [
+      'trailer: [{ name: crc, type: uint32, compute: { checksum: crc32, from: heade } }]',
+      '8:72 no field is called "heade"; did you mean "header"?',
+    ],
+    ['structures: { one: [{ include: two }], two: [{ include: one }] }', '8:57 "one" is part of itself'],
+    [
+      'structures: { one: [{ include: tow }], two: [{ name: a, type: uint8 }] }',
+      '8:32 unknown structure "tow"; did you mean "two"?',
+    ],
+    [
+      'structures: { one: [{ name: a, type: text, length: rest, encoding: { by: b, of: { 1: ascii } } }] }',
+      '8:74 no earlier field is called "b"',
+    ],
+  ])('%s', (more, problem) => {
+    expect(set(more).map((line) => line.slice(0, problem.length))).toContain(problem);
+  });
+
+  test.each([
+    [
+      '{ name: a, type: uint8, codes: { one: 1 } }, { name: b, switch: a, cases: { two: uint8 } }',
+      'unknown code "two"; known: one',
+    ],
+    [
+      '{ name: a, type: uint8 }, { switch: a, cases: { 1: uint8 } }',
+      'the cases of a switch without a name are lists of fields',
+    ],
+    ['{ name: b, switch: request.a, cases: { 1: uint8 } }', 'no earlier field is called "request.a"'],
+    [
+      '{ name: a, type: uint8 }, { switch: a, cases: { 1: [{ name: a, type: uint8 }] } }',
+      'the field "a" is here twice',
+    ],
+    ['{ name: a, type: int8, codes: { low: -129 } }', '-129 does not fit the field: at least -128'],
+    ['{ name: completionCode, type: uint8 }', 'the field "completionCode" is here twice'],
+  ])('answers with %s', (fields, problem) => {
+    expect(set('selects: []', fields).map((line) => line.replace(/^\d+:\d+ /, '').slice(0, problem.length))).toContain(
+      problem,
+    );
+  });
+
+  it('says where its command code stands', () => {
+    const [fault] = faults(
+      'commands: own\ntitle: Own\ndocument: Own\nmessageType: 2\nbyteOrder: big\nheader: [{ name: a, type: uint8 }]\ncompletionCodes: {}\ntable: {}\n',
+    );
+    expect(fault).toBe('6:9 neither the header nor what requests begin with has a "commandCode"');
+  });
+});
