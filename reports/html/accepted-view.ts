@@ -15,15 +15,35 @@ const capabilityTones: { readonly [status: string]: Tone } = {
 const toneOf = (status: string): Tone => capabilityTones[status] ?? 'idle';
 const words = (status: string): string => status.replaceAll('-', ' ');
 
+type Capabilities = NonNullable<Result['capabilities']>;
+
+/** How a level stands, in a line. */
+function levelHead(own: Capabilities): { readonly summary: string; readonly tone: Tone; readonly missing: string } {
+  const count = (wanted: string): number => own.filter(({ status }) => status === wanted).length;
+  const parts = ['met', 'met-with-note', 'not-met', 'not-tested', 'not-applicable']
+    .filter((status) => count(status) > 0)
+    .map((status) => `${count(status)} ${words(status)}`);
+  const unmet = own.filter(({ status, need }) => status === 'not-met' && need !== 'optional');
+  const open = own.some(({ status, need }) => status === 'not-tested' && need !== 'optional');
+  return {
+    summary: parts.join(', '),
+    tone: unmet.length > 0 ? 'bad' : open ? 'warn' : 'good',
+    missing: clip(unmet.map(({ title }) => title).join(', '), MAX_TEXT),
+  };
+}
+
 /** Capabilities by level, and the programmes of buyers that are mapped to them; both empty where the profile has none. */
 export function capabilitiesView(result: Result) {
   const all = result.capabilities ?? [];
   const levels = [...new Set(all.map(({ level }) => level))].sort();
-  const met = all.filter(({ status }) => status === 'met' || status === 'met-with-note').length;
+  const isMet = ({ status }: (typeof all)[number]): boolean => status === 'met' || status === 'met-with-note';
+  const planned = new Set(result.cases.map(({ id }) => id));
   return {
-    capabilitySummary: all.length === 0 ? '' : `level ${result.level ?? 'none'}, ${met} of ${all.length} met`,
+    capabilitySummary:
+      all.length === 0 ? '' : `level ${result.level ?? 'none'}, ${all.filter(isMet).length} of ${all.length} met`,
     capabilities: levels.map((level) => ({
       level,
+      ...levelHead(all.filter((capability) => capability.level === level)),
       rows: all
         .filter((capability) => capability.level === level)
         .map(({ id, title, need, status, reason, note, ways, differs }) => ({
@@ -41,7 +61,7 @@ export function capabilitiesView(result: Result) {
           ways: ways.map((way) => ({
             rank: String(way.rank),
             status: words(way.status),
-            cases: way.cases.slice(0, 12),
+            cases: way.cases.slice(0, 12).map((id) => ({ id, there: planned.has(id) })),
           })),
         })),
     })),

@@ -234,6 +234,5 @@ export function caseView(data: CaseData, shared: Shared) {
     transfersLeft: left > 0 ? String(left) : '',
     range: data.range,
     counters: data.counters ?? '',
-    waived: data.waived ?? '',
   };
 }

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../harness/clock';
 import type { RecordLine } from '../../harness/record/lines';
 import type { Result } from '../../harness/record/result-schema';
 import type { Requirements } from '../../harness/suite/compiled';
@@ -113,7 +114,10 @@ type Plan = Extract<RecordLine, { type: 'plan' }>;
 
 /** What the run was made with: enough to make it again. */
 export function environmentView(start: Start | undefined, plan: Plan | undefined, lines: readonly RecordLine[]) {
-  const flat = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  const flat = (value: unknown): string => {
+    if (Array.isArray(value)) return value.map(flat).join(', ');
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  };
   const rows = (entries: readonly (readonly [string, unknown])[]) =>
     entries.map(([name, value]) => ({ name, value: clip(flat(value), 1_000) }));
   const options = start?.options;
@@ -132,11 +136,17 @@ export function environmentView(start: Start | undefined, plan: Plan | undefined
         ]),
       },
       { title: 'Claims', rows: rows(claimRows(plan)) },
-      { title: 'Parameters', rows: rows(Object.entries(plan?.parameters ?? {})) },
+      { title: 'Parameters', rows: rows(Object.entries(plan?.parameters ?? {}).map(readable)) },
       { title: 'Hashes', rows: rows(Object.entries(start?.hashes ?? {})) },
     ].filter((group) => group.rows.length > 0),
     notes: [...new Set(notes)].slice(0, 40),
   };
+}
+
+/** Durations are nanoseconds in a record; people think of them otherwise. */
+function readable([name, value]: readonly [string, unknown]): readonly [string, unknown] {
+  const duration = typeof value === 'number' && /(?:Time|Timeout|Window|Expiry)$/.test(name);
+  return [name, duration ? formatDuration(value) : value];
 }
 
 function claimRows(plan: Plan | undefined): readonly (readonly [string, unknown])[] {

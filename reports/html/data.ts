@@ -32,7 +32,6 @@ export interface CaseData {
   /** Which packets of `traffic.pcapng` are the case's own; empty where there are none. */
   readonly range: string;
   readonly counters?: string;
-  readonly waived?: string;
 }
 
 /** A check without what the transfers hold already; `id` without the case. */

@@ -47,7 +47,7 @@ function factsOf(result: Result) {
     fact('Firmware', device.firmware ?? ''),
     fact('Message types', device.types.map(messageTypeName).join(', ')),
     fact('Binding', bindingNames[result.scope.binding]),
-    fact('Profile', `${profile.id} (class ${profile.class}), ${profile.hash}`),
+    fact('Profile', `${profile.id} (class ${profile.class})`),
     fact('Started', result.started),
     fact('Ended', result.ended ?? 'no end recorded'),
     fact('Time on the device', took(result.timing.durationMs)),
