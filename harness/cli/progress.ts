@@ -96,7 +96,9 @@ export function showProgress(screen: Screen, requirements: Requirements): Progre
       const others = total - toRun;
       const rest = others === 0 ? '' : `, ${others} not (not applicable, or out of reach)`;
       const exclusive = scope.exclusive ? ', exclusive' : '';
-      screen.write(`${toRun} cases to run${rest} · ${scope.binding}, ${scope.plane}${exclusive}\n`);
+      screen.write(
+        `${toRun} case${toRun === 1 ? '' : 's'} to run${rest} · ${scope.binding}, ${scope.plane}${exclusive}\n`,
+      );
     },
     began(planned) {
       draw(planned.case.id);
