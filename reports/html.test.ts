@@ -176,6 +176,91 @@ test('side by side, what differs comes first and what fails in another way is to
   expect(order).toEqual(['differs', 'same', 'differs', 'same']);
 });
 
+const accepted = {
+  level: 'L1',
+  capabilities: [
+    {
+      id: 'CB.EID',
+      title: 'EID assignment',
+      level: 'L0',
+      need: 'mandatory',
+      status: 'met-with-note',
+      rank: 2,
+      note: 'by way 2',
+      ways: [
+        { rank: 1, status: 'failed', cases: ['DSP0236/packet-header/3'], reason: 'DSP0236/packet-header/3' },
+        { rank: 2, status: 'passed', cases: ['DSP0236/packet-header/1'] },
+      ],
+    },
+    {
+      id: 'NIC.TEMP',
+      title: 'Temperature',
+      level: 'L2',
+      need: 'mandatory',
+      status: 'not-met',
+      reason: 'it was not found',
+      differs: [{ code: 'D1', seen: 'sensor by number only' }],
+      ways: [{ rank: 1, status: 'not-tested', cases: ['pldm/not-in-this-run/1'], reason: 'not in this run' }],
+    },
+  ],
+  overlays: [
+    {
+      id: 'buyer',
+      title: 'A buyer',
+      version: '1',
+      status: 'not-met',
+      rules: [
+        {
+          id: 'r1',
+          title: 'reports its temperature',
+          need: 'required',
+          confirmed: false,
+          source: 'public text',
+          by: ['NIC.TEMP'],
+          status: 'not-met',
+        },
+      ],
+    },
+  ],
+  waivers: [
+    {
+      case: 'DSP0236/packet-header/6',
+      device: 'acme-x100',
+      firmware: '<2.2',
+      reason: 'fixed in 2.2',
+      owner: 'jdoe',
+      expires: '2027-03-01',
+      status: 'applied',
+      cases: ['DSP0236/packet-header/6'],
+    },
+  ],
+  expectedFailures: [{ check: 'DSP0236/packet-header/4#1.within', reason: 'known', status: 'stale' }],
+} as const;
+
+test('levels, capabilities, programmes, waivers and expected failures stand with what decided them', () => {
+  const { lines } = sampleRecord();
+  const words = text(renderHtml({ ...buildResult(lines), ...accepted }, lines));
+  expect(words).toContain('L1 level');
+  expect(words).toContain('Capabilities level L1, 1 of 2 met');
+  expect(words).toContain('L2 1 not met not met: Temperature');
+  expect(words).toContain('it was not found; D1: sensor by number only way 1, not tested: pldm/not-in-this-run/1');
+  expect(words).toContain('not met reports its temperature public text required, wording not confirmed NIC.TEMP');
+  expect(words).toContain(
+    'applied DSP0236/packet-header/6 acme-x100, firmware &lt;2.2 fixed in 2.2 jdoe, until 2027-03-01',
+  );
+  expect(words).toContain('stale DSP0236/packet-header/4#1.within expected failure known');
+});
+
+test('no link leads nowhere', () => {
+  const { lines } = sampleRecord();
+  const html = renderHtml({ ...buildResult(lines), ...accepted }, lines);
+  const ids = new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+  const links = [...html.matchAll(/ href="#([^"]+)"/g)].map(([, id]) => id);
+  expect(links.length).toBeGreaterThan(20);
+  expect(links.filter((id) => !ids.has(id))).toEqual([]);
+  expect(ids.size).toBe([...html.matchAll(/ id="/g)].length);
+});
+
 test('a record of a killed run, and one of nothing at all, have a report', () => {
   expect(render(sampleRecord().lines.slice(0, 12))).toContain('its record has no end');
   expect(render(sampleRecord().lines.slice(0, 1))).toContain('<b>0</b> of 0 executed');

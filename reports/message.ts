@@ -1,5 +1,5 @@
 import type { CommandSets, DecodedBody } from '../harness/codec/command';
-import { completionCodeName, decodeBody, setOf } from '../harness/codec/command';
+import { completionCodeName, decodeMessage, setOf } from '../harness/codec/command';
 import type { FieldValue, FieldValues } from '../harness/codec/field-spec';
 import type { Packet } from '../harness/codec/packet';
 import { messageTypeName } from '../harness/names';
@@ -21,10 +21,9 @@ function showFields(fields: FieldValues): string {
 }
 
 function describe(body: DecodedBody, whole: boolean): string {
-  const { set, command, header } = body;
+  const { set, command, header, direction } = body;
   const code = header.commandCode === undefined ? '' : ` command ${String(header.commandCode)}`;
   const name = command?.name ?? `${set.id}${code}`;
-  const direction = header.request === 1 ? 'request' : 'response';
   const result = body.completionCode === undefined ? '' : ` ${completionCodeName(set, command, body.completionCode)}`;
   const instance = header.instanceId === undefined ? '' : ` iid ${String(header.instanceId)}`;
   const fields = whole ? showFields(body.fields) : '';
@@ -38,12 +37,10 @@ export function messageName(packet: Packet, commands: CommandSets): string {
   const first = packet.payload[0];
   if (first === undefined) return 'no message type';
   const type = messageTypeName(first & 0x7f);
-  const set = setOf(commands, first & 0x7f);
+  const set = setOf(commands, first & 0x7f, packet.payload);
   if (set === undefined) return `${type} message`;
   try {
-    const request = decodeBody(set, packet.payload, 'request');
-    const body = request.header.request === 1 ? request : decodeBody(set, packet.payload, 'response');
-    return describe(body, packet.eom === 1);
+    return describe(decodeMessage(set, packet.payload, packet.tagOwner === 1), packet.eom === 1);
   } catch {
     // The tables come from the record too: one that makes no sense must not cost the report.
     return `${type} message`;

@@ -19,7 +19,7 @@ export function standardError(): Screen {
   const live = stderr.isTTY === true && env.CI === undefined && env.TERM !== 'dumb';
   const colour = live && env.NO_COLOR === undefined;
   const now = (): number => Number(process.hrtime.bigint());
-  return { write: (text) => void stderr.write(text), live, colour, columns: stderr.columns ?? 100, now };
+  return { write: (text) => void stderr.write(text), live, colour, columns: stderr.columns || 100, now };
 }
 
 const red: readonly CaseVerdict[] = ['fail', 'error', 'blocked'];

@@ -3,7 +3,7 @@ import type { SerialFrame } from '../../harness/binding/serial-frame';
 import { smbusHeaderLayout } from '../../harness/binding/smbus';
 import { crc8, crc16 } from '../../harness/codec/checksum';
 import type { CommandSets, DecodedBody } from '../../harness/codec/command';
-import { completionCodeName, decodeBody, setOf } from '../../harness/codec/command';
+import { completionCodeName, completionField, decodeMessage, setOf } from '../../harness/codec/command';
 import type { Codes, FieldSpec, FieldValue, FieldValues } from '../../harness/codec/field-spec';
 import { decode, type Span } from '../../harness/codec/layout';
 import { parseHex, toHex } from '../../harness/codec/octets';
@@ -39,7 +39,8 @@ export interface Anatomy {
 export function anatomyOf(transfer: TransferData, binding: Binding, commands: CommandSets): Anatomy {
   const { octets, packets, plane } = transfer;
   const [first] = packets;
-  if (first === undefined) return { boxes: fill([], octets, 0, 'rest', '') };
+  if (first === undefined)
+    return { boxes: plane === 'frames' ? strayBoxes(octets, binding) : fill([], octets, 0, 'rest', '') };
   const inner = packetBoxes(packetHex(transfer, first), typeof first === 'string' ? 0 : first[0], commands);
   if (plane !== 'frames') return { boxes: fill(typeof first === 'string' ? [] : inner, octets, 0, 'rest', '') };
   const size = octets.length / 2;
@@ -95,11 +96,22 @@ function serialBoxes(octets: string, size: number): readonly Box[] {
   const closed = octets.endsWith('7e') ? [field('closingFlag', size - 1, 1)] : [];
   return [
     ...head,
-    field('revision', from, 1),
-    field('byteCount', from + 1, 1, String(Number.parseInt(octets.slice((from + 1) * 2, (from + 2) * 2), 16))),
+    field('revision', from, 1, numberAt(octets, from)),
+    field('byteCount', from + 1, 1, numberAt(octets, from + 1)),
     field('fcs', size - closed.length - 2, 2, frame === undefined ? '' : fcsText(frame)),
     ...closed,
   ];
+}
+
+function numberAt(octets: string, offset: number): string {
+  return String(Number.parseInt(octets.slice(offset * 2, offset * 2 + 2), 16));
+}
+
+/** Octets that became no packet, as the frame that they were perhaps meant to be. */
+function strayBoxes(octets: string, binding: Binding): readonly Box[] {
+  const size = octets.length / 2;
+  if (binding === 'smbus') return fill(size > 4 ? smbusBoxes(octets) : [], octets, 0, 'rest', '');
+  return fill(octets.startsWith('7e') ? serialBoxes(octets, size) : [], octets, 0, 'rest', '');
 }
 
 function fcsText({ revision, byteCount, packet, fcsStatus }: SerialFrame): string {
@@ -118,46 +130,47 @@ function packetBoxes(hex: string, base: number, commands: CommandSets): readonly
   const head = spanBoxes('packet', hex, 0, header.spans, header.value, () => undefined, false);
   const payload = hex.slice(PACKET_HEADER_SIZE * 2);
   const body =
-    packet.som === 1 ? messageBoxes(payload, commands) : fill([], payload, 0, 'message', 'part of the message');
+    packet.som === 1
+      ? messageBoxes(payload, commands, packet.tagOwner === 1)
+      : fill([], payload, 0, 'message', 'part of the message');
   return at([...head, ...body.map((entry) => ({ ...entry, offset: entry.offset + PACKET_HEADER_SIZE }))]);
 }
 
-function messageBoxes(hex: string, commands: CommandSets): readonly Box[] {
+function messageBoxes(hex: string, commands: CommandSets, asks: boolean): readonly Box[] {
   const payload = parseHex(hex) ?? new Uint8Array(0);
   const first = payload[0];
   if (first === undefined) return [];
-  const set = setOf(commands, first & 0x7f);
+  const set = setOf(commands, first & 0x7f, payload);
   if (set === undefined) {
     const type = { name: 'messageType', value: messageTypeName(first & 0x7f) };
     return fill([box('message', hex, 0, 1, [type])], hex, 0, 'message', 'message');
   }
   try {
-    const request = decodeBody(set, payload, 'request');
-    const asked = request.header.request === 1;
-    const body = asked ? request : decodeBody(set, payload, 'response');
-    const naming = (path: string): Codes | undefined => codesOf(body, asked, path);
-    const { completionCode } = body;
+    const body = decodeMessage(set, payload, asks);
+    const naming = (path: string): Codes | undefined => codesOf(body, path);
+    const { completionCode, spans, headerSpans, trailerSpans } = body;
     const values = { ...body.fields, ...(completionCode === undefined ? {} : { completionCode }) };
-    // Each header field has one span; a command may have a field of the same name.
-    const split = Object.keys(body.header).length;
-    const head = spanBoxes('message', hex, 0, body.spans.slice(0, split), body.header, naming, false);
-    const rest = spanBoxes('message', hex, 0, body.spans.slice(split), values, naming, false);
-    return fill([...head, ...rest], hex, 0, 'rest', 'beyond the table');
+    // A command may have fields of the same name as header and trailer.
+    const end = spans.length - trailerSpans;
+    const head = spanBoxes('message', hex, 0, spans.slice(0, headerSpans), body.header, naming, false);
+    const rest = spanBoxes('message', hex, 0, spans.slice(headerSpans, end), values, naming, false);
+    const trailer = spanBoxes('message', hex, 0, spans.slice(end), body.header, naming, false);
+    return fill([...head, ...rest, ...trailer], hex, 0, 'rest', 'beyond the table');
   } catch {
     // The tables come from the record too: one that makes no sense must not cost the report.
     return fill([], hex, 0, 'message', 'message');
   }
 }
 
-function codesOf(body: DecodedBody, asked: boolean, path: string): Codes | undefined {
-  const { set, command, completionCode } = body;
-  if (path === 'completionCode') {
+function codesOf(body: DecodedBody, path: string): Codes | undefined {
+  const { set, command, completionCode, direction } = body;
+  if (path === 'completionCode' || path === completionField(set)) {
     if (completionCode === undefined) return undefined;
     return { [completionCodeName(set, command, completionCode)]: completionCode };
   }
   if (path === 'messageType') return { [set.id]: set.messageType };
   if (path === 'commandCode') return command === undefined ? undefined : { [command.name]: command.code };
-  const specs = command === undefined ? set.header : asked ? command.request : command.response;
+  const specs = command === undefined ? set.header : command[direction];
   return codesIn(specs, path.split('.')) ?? codesIn(set.header, path.split('.'));
 }
 

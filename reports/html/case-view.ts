@@ -113,6 +113,10 @@ function marksOf(check: CheckData) {
   return { from, to, field: fieldOf(check) };
 }
 
+function isStray({ direction, packets }: TransferData): boolean {
+  return direction === 'rx' && packets.length === 0;
+}
+
 /** The steps that led to a group: those before it with its loop values. */
 function upTo(group: GroupData, { groups }: CaseData): readonly GroupData[] {
   return groups.filter(({ step, loop }) => step > 0 && step <= group.step && loop === group.loop);
@@ -140,7 +144,10 @@ function findingView({ first, alike }: Finding, data: CaseData, shared: Shared) 
     const marks = { overrides: overridesAt(overrides, place) };
     return [{ words: transferName(own, commands), ...stripView(own, binding, commands, marks) }];
   });
-  const shown = [...deciding].sort((a, b) => a - b).slice(0, MAX_STRIPS);
+  // Where no answer came, octets that became no packet may be what the device took for one.
+  const missing = deciding.size === 0 && first.octets === undefined;
+  const stray = missing ? (group?.transfers ?? []).flatMap((own, index) => (isStray(own) ? [index] : [])) : [];
+  const shown = [...deciding, ...stray].sort((a, b) => a - b).slice(0, MAX_STRIPS);
   const came = shown.flatMap((index) => {
     const own = transfer(index);
     if (own === undefined) return [];
@@ -162,6 +169,7 @@ function findingView({ first, alike }: Finding, data: CaseData, shared: Shared) 
     sent: sentStrips,
     sentMore: sent.length > MAX_STRIPS ? String(sent.length - MAX_STRIPS) : '',
     came: [...came, ...loose],
+    cameTitle: stray.length > 0 ? 'What came, and is no answer' : 'What came',
     nothingCame: came.length + loose.length === 0,
     alike: alike.slice(0, MAX_CHECKS).map((check) => checkView(check, data)),
     alikeCount: String(alike.length),

@@ -58,17 +58,31 @@ function shortened(name: string): string {
   return head.length <= LABEL ? head : `${head.slice(0, LABEL - 1)}…`;
 }
 
+/** Of each exchange without an answer, the transfer after which none was to come. */
+function lastTries({ exchanges, transfers }: GroupData): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  exchanges.forEach((exchange, index) => {
+    // A stimulus that gets no answer may have been sent again, octet by octet the same.
+    const last = transfers[exchange.sent.at(-1) ?? -1]?.octets;
+    const at = transfers.findLastIndex(({ direction, octets }) => direction === 'tx' && octets === last);
+    if (exchange.answer.length === 0 && at >= 0) found.set(at, index);
+  });
+  return found;
+}
+
 function rowsOf(group: GroupData, focus: Focus, commands: CommandSets, began: number | undefined): readonly Row[] {
   const rows: Row[] = [];
   let before = began ?? group.transfers[0]?.at ?? 0;
-  const lastSent = new Map<number, number>();
-  group.exchanges.forEach((exchange, index) => {
-    // A stimulus that gets no answer may have been sent again, octet by octet the same.
-    const last = group.transfers[exchange.sent.at(-1) ?? -1]?.octets;
-    const at = group.transfers.findLastIndex(({ direction, octets }) => direction === 'tx' && octets === last);
-    if (exchange.answer.length === 0 && at >= 0) lastSent.set(at, index);
-  });
+  const tries = lastTries(group);
+  let unanswered: number | undefined;
+  const conclude = (): void => {
+    const exchange = group.exchanges[unanswered ?? -1];
+    if (exchange !== undefined) rows.push(nothing(exchange, focus.missing === unanswered));
+    unanswered = undefined;
+  };
   group.transfers.forEach((transfer, index) => {
+    // What comes after the last try and is no answer stands before the conclusion that none came.
+    if (transfer.direction === 'tx') conclude();
     const since = transfer.at - before;
     before = transfer.at;
     const tone: Tone = focus.deciding.has(index) ? focus.tone : focus.sent.has(index) ? 'changed' : 'plain';
@@ -81,10 +95,9 @@ function rowsOf(group: GroupData, focus: Focus, commands: CommandSets, began: nu
       time: since <= 0 ? '' : `+${formatDuration(since)}`,
       remark: quiet ? '' : transfer.purpose === 'twin' ? 'healed twin' : transfer.purpose,
     });
-    const silent = lastSent.get(index);
-    const exchange = silent === undefined ? undefined : group.exchanges[silent];
-    if (silent !== undefined && exchange !== undefined) rows.push(nothing(exchange, focus.missing === silent));
+    unanswered = tries.get(index) ?? unanswered;
   });
+  conclude();
   return rows;
 }
 
@@ -92,7 +105,8 @@ function nothing(exchange: ExchangeData, decides: boolean): Row {
   const { silence, attempts } = exchange;
   const how = silence === undefined ? '' : ` in ${formatDuration(silence.waited)}`;
   const tries = attempts > 1 ? ` (${attempts} attempts)` : '';
-  const name = exchange.name === undefined ? '' : ` to ${exchange.name}`;
+  // A generated sequence is named by its octets.
+  const name = exchange.name === undefined || exchange.name.length > 20 ? '' : ` to ${exchange.name}`;
   return {
     kind: 'nothing',
     right: false,

@@ -22,7 +22,8 @@ export function stripView(transfer: TransferData, binding: Binding, commands: Co
   const { boxes, unescaped } = anatomyOf(transfer, binding, commands);
   return {
     boxes: boxes.map((box) => boxView(box, marks)),
-    unescaped: unescaped === undefined ? null : unescaped.map((box) => boxView(box, {})),
+    unescaped:
+      unescaped === undefined ? null : unescaped.map((box) => boxView(box, { overrides: marks.overrides ?? [] })),
     note: transfer.note ?? '',
   };
 }
