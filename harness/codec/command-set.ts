@@ -1,5 +1,5 @@
 import type { Effect } from '../names';
-import type { ByteOrder, Codes, FieldSpec, FieldValues } from './field-spec';
+import type { ByteOrder, Codes, FieldSpec, FieldValue, FieldValues } from './field-spec';
 
 /**
  * One upper layer, or MCTP control itself: `profiles/commands/ID.yaml`. A message is the type octet, the header, what
@@ -44,6 +44,8 @@ export interface AnswerRules {
   readonly failure?: readonly FieldSpec[];
   /** Failures have a command code of their own, and their completion code in a header field. */
   readonly error?: { readonly code: number; readonly completionCode: string };
+  /** An answer that asks for time, after which the final one comes: the field that says how much, in units of nanoseconds. */
+  readonly interim?: { readonly code: number; readonly wait: string; readonly unit: number };
 }
 
 export interface Command {
@@ -114,12 +116,17 @@ function hasRequestBit(set: CommandSet): boolean {
   return set.header.some((field) => 'bits' in field && field.bits.some(({ name }) => name === 'request'));
 }
 
+/** Whether headers of requests differ from those of answers. */
+export function tellsRequests(set: CommandSet): boolean {
+  return Object.keys(requestHeader(set)).length > 0 || set.answers?.code !== undefined;
+}
+
 /** Whether the header is one of a request, or of what the device sends of its own, and not of an answer. */
 export function isRequestHeader(set: CommandSet, header: FieldValues): boolean {
   const marks = Object.entries(requestHeader(set));
   const { or, and } = set.answers?.code ?? {};
   const code = Number(header.commandCode ?? 0);
-  if (marks.length === 0 && or === undefined && and === undefined) return false;
+  if (!tellsRequests(set)) return false;
   if (marks.some(([name, value]) => header[name] !== value)) return false;
   const own = Object.values(set.commands).some((command) => command.from === 'device' && command.code === code);
   return own || ((or === undefined || (code & or) === 0) && (and === undefined || (code & ~and) !== 0));
@@ -144,4 +151,22 @@ export function completionCodeName(set: CommandSet, command: Command | undefined
   const all = { ...set.completionCodes, ...command?.completionCodes };
   const found = Object.entries(all).find(([, value]) => value === code);
   return found === undefined ? `0x${code.toString(16).padStart(2, '0')}` : found[0];
+}
+
+const following = new WeakMap<Command, boolean>();
+
+/** Whether the layout of its answers follows from what was asked. */
+export function followsRequest(command: Command): boolean {
+  const known = following.get(command);
+  if (known !== undefined) return known;
+  const found = JSON.stringify(command.response).includes('"request.');
+  following.set(command, found);
+  return found;
+}
+
+/** The header fields of an answer that are as in its request. */
+export function echoed(set: CommandSet, command: Pick<Command, 'header'>, request: FieldValues): FieldValues {
+  const names = set.answers?.echoes ?? ['instanceId', ...Object.keys(command.header)];
+  const kept = names.filter((name) => request[name] !== undefined);
+  return Object.fromEntries(kept.map((name) => [name, request[name] as FieldValue]));
 }

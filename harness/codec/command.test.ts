@@ -40,9 +40,14 @@ describe.each(tables)('the table %s', (_, set, fields: readonly FieldSpec[]) => 
 
   it('gives back every octet string that it decodes', () => {
     const table = layout(fields, set.byteOrder);
+    // Long structures are hardly ever met by chance: so also a well-formed one with some octets changed.
+    const empty = encode(table, {});
+    const near = octets.map((given) =>
+      empty.map((octet, index) => octet ^ ((given[index] ?? 0) > 5 ? (given[index] ?? 0) : 0)),
+    );
     let decoded = 0;
     fc.assert(
-      fc.property(octets, (given) => {
+      fc.property(fc.oneof(octets, near, fc.constant(empty)), (given) => {
         const result = decode(table, given);
         if (!result.ok) return;
         decoded += 1;
@@ -88,7 +93,7 @@ const responses: readonly (readonly [string, string, FieldValues, number])[] = [
     3,
   ],
   ['queryHop', '00000f0009ff00000008', { nextBridgeEid: 9, messageType: 0xff, outgoingUnit: 8 }, 0],
-  ['pldm/getPldmTypes', '01010004003500000000000000', { types: '3500000000000000' }, 1],
+  ['pldm/getPldmTypes', '01010004003500000000000000', { types: [0, 2, 4, 5] }, 1],
   [
     'pldm/getPldmVersion',
     '01000003000000000005 00f0f1f1 babe9d53',
@@ -158,7 +163,7 @@ describe('a command', () => {
     expect(setOf(sets, 0x33)).toBeUndefined();
     expect(findCommand(sets, 'nothing/atAll')).toBeUndefined();
     expect(commandByHeader(set, { pldmType: 4, commandCode: 1 })).toBe(command);
-    expect(commandByHeader(set, { pldmType: 5, commandCode: 1 })).toBeUndefined();
+    expect(commandByHeader(set, { pldmType: 0x3f, commandCode: 1 })).toBeUndefined();
     expect(completionCodeName(set, command, 0x83)).toBe('NO_TABLE_METADATA');
     expect(completionCodeName(set, command, 0xee)).toBe('0xee');
   });

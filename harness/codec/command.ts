@@ -6,9 +6,12 @@ import {
   commandByHeader,
   completionCodeName,
   completionField,
+  echoed,
   findCommand,
+  followsRequest,
   isRequestHeader,
   requestHeader,
+  tellsRequests,
 } from './command-set';
 import type { ByteOrder, FieldSpec, FieldValue, FieldValues, Layout } from './field-spec';
 import { isScalar, scalarSize } from './field-spec';
@@ -27,7 +30,9 @@ export {
   commandByHeader,
   completionCodeName,
   completionField,
+  echoed,
   findCommand,
+  followsRequest,
   isRequestHeader,
 };
 
@@ -210,24 +215,6 @@ function requestScope(fields: FieldValues | undefined): Scope {
   return { values: Object.fromEntries(entries) };
 }
 
-const following = new WeakMap<Command, boolean>();
-
-/** Whether the layout of its answers follows from what was asked. */
-export function followsRequest(command: Command): boolean {
-  const known = following.get(command);
-  if (known !== undefined) return known;
-  const found = JSON.stringify(command.response).includes('"request.');
-  following.set(command, found);
-  return found;
-}
-
-/** The header fields of an answer that are as in its request. */
-export function echoed(set: CommandSet, command: Pick<Command, 'header'>, request: FieldValues): FieldValues {
-  const names = set.answers?.echoes ?? ['instanceId', ...Object.keys(command.header)];
-  const kept = names.filter((name) => request[name] !== undefined);
-  return Object.fromEntries(kept.map((name) => [name, request[name] as FieldValue]));
-}
-
 /** A message body decoded as far as it goes. Spans are offsets into the body. */
 export interface DecodedBody {
   readonly set: CommandSet;
@@ -242,6 +229,10 @@ export interface DecodedBody {
   /** Where a short or impossible body stops making sense. */
   readonly problem: string | undefined;
   readonly spans: readonly Span[];
+  /** How many of the spans are of type octet and header, and how many at the end of the trailer. */
+  readonly headerSpans: number;
+  readonly trailerSpans: number;
+  readonly direction: 'request' | 'response';
   /** Of every checksum in trailer and fields, by `NAMEStatus`. */
   readonly statuses: Statuses;
 }
@@ -292,12 +283,14 @@ export function decodeBody(
     const { problem, spans } = reading;
     const command = as ?? commandByHeader(set, head, direction);
     const base = { set, command, header: head, completionCode: undefined, fields: {}, trailing: '' };
-    return { ...base, problem, spans, statuses: checked(set, command, direction, body, spans) };
+    const counts = { headerSpans: spans.length, trailerSpans: 0, direction };
+    return { ...base, ...counts, problem, spans, statuses: checked(set, command, direction, body, spans) };
   }
   const end = payloadEnd(set, head, reading.offset, body.length);
   const outer: Scope = { values: head, outer: requestScope(request) };
   const asked = direction === 'request' ? reading.take({ fields: shape.requestBegins, outer }, order, end) : {};
   const header = { ...head, ...asked };
+  const headerSpans = reading.spans.length;
   const command = as ?? commandByHeader(set, header, direction);
   const begun = direction === 'request' ? {} : reading.take({ fields: answerBegins(set), outer }, order, end);
   const completionCode = direction === 'request' ? undefined : completionOf(set, header, begun);
@@ -310,6 +303,7 @@ export function decodeBody(
   const own = reading.take({ fields: known ?? NOTHING, outer: { values: begun, outer } }, order, end);
   const { problem } = reading;
   const trailing = problem === undefined ? body.subarray(reading.offset, end) : new Uint8Array(0);
+  const before = reading.spans.length;
   const trailer = takeTrailer(reading, shape.trailer, set, end);
   const excess = problem === undefined ? reading.body.subarray(Math.max(trailer.offset, end)) : new Uint8Array(0);
   const { completionCode: _code, ...visible } = begun;
@@ -322,6 +316,9 @@ export function decodeBody(
     trailing: toHex(trailing) + toHex(excess),
     problem: problem ?? lengthProblem(set, head, body.length),
     spans: reading.spans,
+    headerSpans,
+    trailerSpans: reading.spans.length - before,
+    direction,
     statuses: checked(set, command, direction, body, reading.spans),
   };
 }
@@ -331,6 +328,13 @@ function completionOf(set: CommandSet, header: FieldValues, begun: FieldValues):
   if (error !== undefined) return header.commandCode === error.code ? Number(header[error.completionCode] ?? 0) : 0;
   const value = begun[completionField(set)];
   return value === undefined ? undefined : Number(value);
+}
+
+/** Decodes as what the header says that it is; `asks` decides where requests and answers have the same headers. */
+export function decodeMessage(set: CommandSet, body: Uint8Array, asks: boolean): DecodedBody {
+  const request = decodeBody(set, body, 'request');
+  const isRequest = tellsRequests(set) ? isRequestHeader(set, request.header) : asks;
+  return isRequest ? request : decodeBody(set, body, 'response');
 }
 
 /** Where the trailer begins: by the length field, else as far from the end as its fields are long. */

@@ -55,7 +55,7 @@ function encodeFields(
   context: EncodeContext,
 ): Uint8Array {
   const computes = computesOf(fields);
-  const scope: Scope = { values, outer: context.outer };
+  const scope: Scope = { values: { ...defaultsOf(fields), ...values }, outer: context.outer };
   const parts: Uint8Array[] = [];
   const late: number[] = [];
   let size = context.before ?? 0;
@@ -80,6 +80,23 @@ function encodeFields(
 
 function isMissing(values: FieldValues, name: string | undefined): boolean {
   return name === undefined || values[name] === undefined;
+}
+
+const defaultsByTable = new WeakMap<readonly FieldSpec[], FieldValues>();
+
+/** Numbers that nobody gave: cases, encodings and lengths follow from them as from any other. */
+function defaultsOf(fields: readonly FieldSpec[]): FieldValues {
+  const known = defaultsByTable.get(fields);
+  if (known !== undefined) return known;
+  const computes = computesOf(fields);
+  const numbers = fields.flatMap((field) => {
+    if ('bits' in field) return field.bits.map((bit) => [bit.name, bit.default ?? 0] as const);
+    if (!isScalar(field) || field.optional === true || computes.has(field.name)) return [];
+    return [[field.name, field.default ?? 0] as const];
+  });
+  const made = Object.fromEntries(numbers);
+  defaultsByTable.set(fields, made);
+  return made;
 }
 
 const computesByTable = new WeakMap<readonly FieldSpec[], ReadonlyMap<string, Compute>>();
