@@ -15,11 +15,11 @@ const open = (builder: RecordBuilder, hash = ''): Promise<void> =>
 
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Rules of WCAG 2.1 AA that the page breaks, each with the first place. */
+/** Rules of WCAG 2.2 AA that the page breaks, each with the first place. */
 async function violations(): Promise<readonly string[]> {
   await page().evaluate(axe);
   const found = await page().evaluate(
-    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] }).then(({ violations }) =>
+    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) =>
       violations.map(({ id, nodes }) => id + ': ' + nodes.length + ', as ' + nodes[0].html.slice(0, 160) + ' ' + nodes[0].failureSummary.slice(0, 300)))`,
   );
   return found as readonly string[];

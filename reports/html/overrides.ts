@@ -4,7 +4,8 @@ import type { Override } from './data';
 
 const layers = ['message', 'packet', 'frame'] as const;
 
-type Values = { readonly [reference: string]: Template };
+/** The value of a reference; undefined for one that this does not know, as `$saved.x`. */
+type Lookup = (reference: string) => Template | undefined;
 
 /** What a step changes in an otherwise well-formed stimulus, with loop values and parameters put in. */
 export function overridesOf(
@@ -13,26 +14,35 @@ export function overridesOf(
   parameters: Parameters,
   name: string | undefined,
 ): Override[] {
-  const named = Object.entries({ ...parameters, eid }).map(([key, value]) => [`$parameters.${key}`, value] as const);
-  const looped = Object.entries(loop).map(([key, value]) => [`$${key}`, value] as const);
-  return overridesIn(step, Object.fromEntries([...named, ...looped]), name);
+  const own = (values: TemplateMap, key: string): Template | undefined =>
+    Object.hasOwn(values, key) ? values[key] : undefined;
+  return overridesIn(
+    step,
+    (reference) => {
+      if (reference === '$parameters.eid') return eid;
+      return reference.startsWith('$parameters.')
+        ? own(parameters, reference.slice('$parameters.'.length))
+        : own(loop, reference.slice(1));
+    },
+    name,
+  );
 }
 
-function overridesIn(step: Step | undefined, values: Values, name: string | undefined): Override[] {
+function overridesIn(step: Step | undefined, lookup: Lookup, name: string | undefined): Override[] {
   if (step === undefined) return [];
-  if (step.kind === 'request' || step.kind === 'send') return changes(step, values);
+  if (step.kind === 'request' || step.kind === 'send') return changes(step, lookup);
   if (step.kind !== 'packets') return [];
   const message = step.messages.find((candidate) => candidate.name === name);
   const own = step.packets.filter((packet) => packet.message === name);
   return [
-    ...(message === undefined ? [] : changes(message, values)),
-    ...own.flatMap((entry, place) => changes(entry, values).map((change) => ({ ...change, packet: place }))),
+    ...(message === undefined ? [] : changes(message, lookup)),
+    ...own.flatMap((entry, place) => changes(entry, lookup).map((change) => ({ ...change, packet: place }))),
   ];
 }
 
-function changes(maps: { readonly [L in Override['layer']]?: unknown }, values: Values): Override[] {
+function changes(maps: { readonly [L in Override['layer']]?: unknown }, lookup: Lookup): Override[] {
   return layers.flatMap((layer) =>
-    Object.entries(mapOf(maps[layer])).map(([field, value]) => ({ layer, field, change: say(filled(value, values)) })),
+    Object.entries(mapOf(maps[layer])).map(([field, value]) => ({ layer, field, change: say(filled(value, lookup)) })),
   );
 }
 
@@ -41,8 +51,8 @@ function mapOf(value: unknown): TemplateMap {
   return typeof value === 'object' && value !== null ? (value as TemplateMap) : {};
 }
 
-function filled(value: Template, values: Values): Template {
-  return typeof value === 'string' && Object.hasOwn(values, value) ? (values[value] ?? value) : value;
+function filled(value: Template, lookup: Lookup): Template {
+  return typeof value === 'string' && value.startsWith('$') ? (lookup(value) ?? value) : value;
 }
 
 function say(value: Template): string {
