@@ -24,7 +24,7 @@ export function decodeText(octets: Uint8Array, encoding: EncodingName): string {
 function textOf(octets: Uint8Array, encoding: EncodingName): string | undefined {
   switch (encoding) {
     case 'ascii':
-      return octets.every((octet) => octet < 0x80) ? String.fromCharCode(...octets) : undefined;
+      return octets.every((octet) => octet < 0x80) ? new TextDecoder('utf-8').decode(octets) : undefined;
     case 'utf8':
       return wellFormed(octets);
     case 'utf16le':
@@ -50,7 +50,7 @@ function units(octets: Uint8Array, little: boolean): string | undefined {
   if (octets.length % 2 !== 0) return undefined;
   let text = '';
   for (let index = 0; index < octets.length; index += 2) {
-    const [first = 0, second = 0] = octets.subarray(index, index + 2);
+    const [first, second] = [octets[index] ?? 0, octets[index + 1] ?? 0];
     text += String.fromCharCode(little ? second * 256 + first : first * 256 + second);
   }
   return text;
@@ -74,6 +74,12 @@ function putUnits(text: string, little: boolean): Uint8Array {
     octets[2 * index + 1] = little ? unit >> 8 : unit & 0xff;
   }
   return octets;
+}
+
+/** Octets as ASCII; undefined where they are none, but for the NULs that pad it. */
+export function asciiOf(octets: Uint8Array): string | undefined {
+  const ascii = octets.every((octet) => octet === 0 || (octet >= 0x20 && octet < 0x7f));
+  return ascii ? new TextDecoder('utf-8').decode(octets) : undefined;
 }
 
 /** Without what pads it: spaces, NULs and a byte order mark. */

@@ -1,8 +1,8 @@
 import { formatDuration } from '../clock';
 import { checksums } from '../codec/checksum';
 import type { Codes } from '../codec/field-spec';
-import { concat, fromHex, parseHex } from '../codec/octets';
-import { trimText } from '../codec/text';
+import { concat, parseHex } from '../codec/octets';
+import { asciiOf, trimText } from '../codec/text';
 import type { CheckVerdict } from '../names';
 import type { Environment as References } from '../resolve';
 import { resolve } from '../resolve';
@@ -84,13 +84,16 @@ export function match(matcher: Matcher, actual: ViewValue, env: Environment, nam
   switch (matcher.kind) {
     case 'equals': {
       const value = wanted(matcher.value, env, codes);
-      return holds(value !== undefined && same(actual, value), show(value, codes));
+      const alike = matcher.exact === true ? actual === value : same(actual, value);
+      return holds(value !== undefined && alike, show(value, codes));
     }
     case 'in': {
       const list = typeof matcher.values === 'string' ? resolve(matcher.values, env) : matcher.values;
       const values = (Array.isArray(list) ? list : []).map((value: Template) => wanted(value, env, codes));
       return holds(
-        values.some((value) => value !== undefined && same(actual, value)),
+        values.some(
+          (value) => value !== undefined && (matcher.exact === true ? actual === value : same(actual, value)),
+        ),
         `one of ${show(values, codes)}`,
       );
     }
@@ -120,14 +123,14 @@ export function match(matcher: Matcher, actual: ViewValue, env: Environment, nam
     case 'scaled':
       return scaledMatch(matcher, actual, env);
     case 'printable':
-      return holds(isPrintable(actual), 'printable text');
+      return holds(isPrintable(textOf(actual, matcher.octets)), 'printable text');
     case 'ordered':
       return holds(isOrdered(actual, matcher.strictly), matcher.strictly ? 'each more than the last' : 'ascending');
     case 'same-text': {
-      const wantedText = resolve(matcher.value, env);
-      const left = textOf(actual);
-      const ok = left !== undefined && left === textOf(wantedText as ViewValue);
-      return { ok, expected: `the text ${show(wantedText)}`, ...(left !== undefined && { actual: left }) };
+      const due = textOf(resolve(matcher.value, env) as ViewValue, matcher.valueOctets);
+      const text = textOf(actual, matcher.octets);
+      const ok = text !== undefined && due !== undefined && trimText(text) === trimText(due);
+      return { ok, expected: `the text ${show(due)}`, ...(text !== undefined && { actual: show(text) }) };
     }
     case 'checksum': {
       const value = checksumOf(matcher, actual);
@@ -219,21 +222,15 @@ function scaledMatch({ by, of }: Extract<Matcher, { kind: 'scaled' }>, actual: V
   return { ...inner, ok: value !== undefined && inner.ok, expected: `as a value ${inner.expected}`, actual: raw };
 }
 
-/** Text, or octets read as ASCII; without what pads it. */
-function textOf(value: ViewValue): string | undefined {
-  const text = untrimmed(value);
-  return text === undefined ? undefined : trimText(text);
-}
-
-function untrimmed(value: ViewValue): string | undefined {
+/** Text as it is; octets as ASCII, where `octets` says that the value is those, as hex. */
+function textOf(value: ViewValue, octets: boolean | undefined): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const octets = /^([0-9a-f]{2})+$/.test(value) ? fromHex(value) : undefined;
-  const printable = octets?.every((octet) => octet === 0 || (octet >= 0x20 && octet < 0x7f)) === true;
-  return octets !== undefined && printable ? String.fromCharCode(...octets) : value;
+  if (octets !== true) return value;
+  const raw = parseHex(value);
+  return raw === undefined ? undefined : asciiOf(raw);
 }
 
-function isPrintable(value: ViewValue): boolean {
-  const text = untrimmed(value);
+function isPrintable(text: string | undefined): boolean {
   if (text === undefined || text === '' || text.startsWith('0x')) return false;
   return /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u.test(text.replace(/^[\ufeff\ufffe]/u, '')) && text === text.trim();
 }

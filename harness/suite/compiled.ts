@@ -48,8 +48,9 @@ export type Requirements = { readonly [id: string]: Requirement };
 // ---- expectations ----
 
 export type Matcher =
-  | { readonly kind: 'equals'; readonly value: Template }
-  | { readonly kind: 'in'; readonly values: readonly Template[] | string }
+  /** `exact`: text is compared as it stands, and not as hex in any form. */
+  | { readonly kind: 'equals'; readonly value: Template; readonly exact?: true }
+  | { readonly kind: 'in'; readonly values: readonly Template[] | string; readonly exact?: true }
   | { readonly kind: 'range'; readonly min?: Template; readonly max?: Template }
   /** Bits from the most significant on: `0`, `1`, or `x` for either. */
   | { readonly kind: 'bits'; readonly pattern: string }
@@ -69,10 +70,10 @@ export type Matcher =
   /** The value of a raw reading: (raw × resolution + offset) × 10^unitModifier, of what `by` is. */
   | { readonly kind: 'scaled'; readonly by: Template; readonly of: Matcher }
   /** Text, or octets as ASCII: characters that print, none of them a space at an end. */
-  | { readonly kind: 'printable' }
+  | { readonly kind: 'printable'; readonly octets?: true }
   | { readonly kind: 'ordered'; readonly strictly: boolean }
   /** The same text but for what pads it. */
-  | { readonly kind: 'same-text'; readonly value: Template }
+  | { readonly kind: 'same-text'; readonly value: Template; readonly octets?: true; readonly valueOctets?: true }
   /** The checksum of the octets, zero-padded to a multiple of `pad`. */
   | { readonly kind: 'checksum'; readonly by: ChecksumKind; readonly pad: number; readonly of: Matcher }
   | { readonly kind: 'not'; readonly of: Matcher }

@@ -7,7 +7,7 @@ import type { CaseScope } from './scope';
 import type { Slot, Slots } from './slots';
 import type { Path } from './source';
 import type { MatcherSource } from './suite-schema';
-import { compileValue, ownSlot } from './values';
+import { compileValue, ownSlot, referenceSlot } from './values';
 
 /** What a matcher with a problem becomes; a library with problems is never used. */
 const broken: Matcher = { kind: 'absent' };
@@ -75,7 +75,7 @@ function isMap(value: unknown): value is Keyed {
 }
 
 export function compileMatcher(from: MatcherSource, path: Path, slot: Slot | undefined, scope: CaseScope): Matcher {
-  if (!isMap(from)) return { kind: 'equals', value: compileValue(from, path, slot, scope) };
+  if (!isMap(from)) return { kind: 'equals', value: compileValue(from, path, slot, scope), ...exactly(slot) };
   const source: Keyed = from;
   const at = (key: string): Path => [...path, key];
   const wants = (kinds: readonly Slot['kind'][], key: string, what: string): void => {
@@ -146,13 +146,13 @@ export function compileMatcher(from: MatcherSource, path: Path, slot: Slot | und
     }
     case 'printable':
       wants(['octets', 'text'], key, 'texts and octets');
-      return { kind: 'printable' };
+      return { kind: 'printable', ...(slot?.kind === 'octets' && { octets: true }) };
     case 'ordered':
       wants(['list'], key, 'lists');
       return { kind: 'ordered', strictly: source.ordered === 'strictly-ascending' };
     case 'same-text':
       wants(['octets', 'text'], key, 'texts and octets');
-      return { kind: 'same-text', value: compileValue(source['same-text'], at('same-text'), { kind: 'text' }, scope) };
+      return sameText(source['same-text'], at('same-text'), slot, scope);
     case 'crc8':
     case 'crc32':
     case 'crc32c':
@@ -193,6 +193,17 @@ export function compileMatcher(from: MatcherSource, path: Path, slot: Slot | und
   }
 }
 
+function exactly(slot: Slot | undefined): { readonly exact?: true } {
+  return slot?.kind === 'text' ? { exact: true } : {};
+}
+
+function sameText(source: unknown, path: Path, slot: Slot | undefined, scope: CaseScope): Matcher {
+  const value = compileValue(source, path, { kind: 'text' }, scope);
+  const other = typeof source === 'string' && source.startsWith('$') ? referenceSlot(source, scope) : undefined;
+  const octets = slot?.kind === 'octets' && ({ octets: true } as const);
+  return { kind: 'same-text', value, ...octets, ...(other?.kind === 'octets' && { valueOctets: true }) };
+}
+
 type SliceSource = { readonly from: number; readonly count: number; readonly match: MatcherSource };
 
 function compileSlice({ from, count, match }: SliceSource, path: Path, scope: CaseScope): Matcher {
@@ -202,12 +213,13 @@ function compileSlice({ from, count, match }: SliceSource, path: Path, scope: Ca
 function compileIn(source: unknown, path: Path, slot: Slot | undefined, scope: CaseScope): Matcher {
   if (typeof source === 'string') {
     if (!source.startsWith('$')) scope.report(path, `expected a list or a reference, found ${quote(source)}`);
-    return { kind: 'in', values: String(compileValue(source, path, undefined, scope)) };
+    if (source.startsWith('$with.')) compileValue(source, path, slot, scope);
+    return { kind: 'in', values: String(compileValue(source, path, undefined, scope)), ...exactly(slot) };
   }
   const values = (source as readonly unknown[]).map((entry, index) =>
     compileValue(entry, [...path, index], slot, scope),
   );
-  return { kind: 'in', values };
+  return { kind: 'in', values, ...exactly(slot) };
 }
 
 function compileBits(source: string, path: Path, slot: Slot | undefined, scope: CaseScope): Matcher {

@@ -236,9 +236,9 @@ describe('NVMe-MI: no command code in answers, a check over all, layouts that fo
   const read = command(nvmeMi, 'readDataStructure');
 
   it('encodes the golden requests', () => {
-    expect(toHex(encodeRequest(nvmeMi, read, {}, {}))).toBe('84080000' + '00'.repeat(12) + 'e2000607');
+    expect(toHex(encodeRequest(nvmeMi, read, {}, {}))).toBe(`84080000${'00'.repeat(12)}e2000607`);
     expect(toHex(encodeRequest(nvmeMi, read, { structureType: 1 }, {}))).toBe(
-      '8408000000000000000000010000000' + '04e6f173f',
+      '840800000000000000000001000000004e6f173f',
     );
     const short = encodeRequest(nvmeMi, read, {}, {}, (front) => front.subarray(0, 7));
     expect(toHex(short)).toBe('8408000000000057b9b68b');

@@ -216,6 +216,13 @@ export function slotBelow(slot: Slot | undefined, segments: readonly string[]): 
   }, slot);
 }
 
+/** What a reference to something saved or to an entry stands for; undefined where that is not known. */
+export function referenceSlot(text: string, scope: CaseScope): Slot | undefined {
+  const [head = '', ...rest] = text.slice(1).split('.');
+  if (head === 'saved') return slotBelow(scope.savedSlots.get(rest[0] ?? ''), rest.slice(1));
+  return scope.entries.has(head) ? slotBelow(scope.entries.get(head), rest) : undefined;
+}
+
 /** Code names of the place where it is used are what its values may be called. */
 function checkWithUse(name: string, slot: Slot | undefined, scope: CaseScope): void {
   if (slot?.kind !== 'number' || slot.codes === undefined) return;
