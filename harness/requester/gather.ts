@@ -43,6 +43,13 @@ export class Gatherer {
     return gathered(entry.arrivals);
   }
 
+  /** Messages without an end of which nothing has come since `time`, as they are. */
+  end(time: number): readonly Gathered[] {
+    const quiet = this.open.filter(({ arrivals }) => (arrivals.at(-1)?.at ?? 0) <= time);
+    this.open = this.open.filter((entry) => !quiet.includes(entry));
+    return quiet.flatMap(({ arrivals }) => gathered(arrivals) ?? []);
+  }
+
   /** Gives up messages that never ended: nobody waits for their rest. */
   clear(): void {
     this.open = [];

@@ -69,6 +69,11 @@ export class Link {
     this.gatherer.clear();
   }
 
+  /** A message whose last packet did not say so is taken as it is when nothing more has come for so long. */
+  endUnfinished(quiet: number): void {
+    for (const gathered of this.gatherer.end(this.now() - quiet)) this.onMessage(gathered);
+  }
+
   listen(listener: (gathered: Gathered) => void): void {
     this.onMessage = listener;
   }

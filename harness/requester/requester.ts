@@ -1,4 +1,6 @@
-import type { CommandSets } from '../codec/command';
+import { MILLISECOND } from '../clock';
+import type { CommandSet, CommandSets } from '../codec/command';
+import { decodeBody } from '../codec/command';
 import { fromHex, toHex } from '../codec/octets';
 import type { Purpose } from '../record/lines';
 import type { Exchange, ReceivedMessage, SentMessage, Silence } from '../record/observation';
@@ -26,11 +28,18 @@ export interface RequesterSettings {
   readonly thorough: boolean;
 }
 
+interface PendingAnswer {
+  readonly message: ReceivedMessage;
+  readonly score: number;
+  /** It asks for time only. */
+  readonly interim: boolean;
+}
+
 /** A stimulus whose answers are collected, also for a while after its step has ended. */
 export interface Pending {
   readonly key: Key;
   readonly sent: SentMessage;
-  readonly answers: { readonly message: ReceivedMessage; readonly score: number }[];
+  readonly answers: PendingAnswer[];
   /** Requests with the very marks of the stimulus: the device's own, or answers that look like them where none else comes. */
   readonly doubtful: Gathered[];
   /** Set once its step has ended; what comes then is late. */
@@ -38,13 +47,22 @@ export interface Pending {
   /** Told of an answer that comes after the step has ended. */
   late: ((message: ReceivedMessage) => void) | undefined;
   readonly expires: number;
+  readonly set: CommandSet;
+  /** Until when the device has asked to be waited for; 0: it has not. */
+  extended: number;
 }
 
 /** Seven tags, thirty-one instance ids: 7 and 31 have no common divisor, so counting goes through all pairs. */
 const PAIRS = 7 * 31;
 
+/** Longer than any pause between two packets of one message. */
+const PACKET_PAUSE = 100 * MILLISECOND;
+
 /** Answered stimuli that a second answer can still be told by. */
 const REMEMBERED = 32;
+
+/** A device that asks for time again and again is not waited for for ever. */
+const MOST_EXTENSIONS = 4;
 
 /** The last stimuli, of which no two share a tag or an instance id: their second answers cannot be mistaken. */
 const RECENT = 6;
@@ -193,6 +211,8 @@ export class Requester {
       closed: false,
       late: undefined,
       expires: now + this.settings.instanceIdExpiry,
+      set: stimulus.set,
+      extended: 0,
     };
     this.known.push(pending);
     return pending;
@@ -241,7 +261,17 @@ export class Requester {
     const { responseTimeout, silenceWindow } = this.settings;
     const from = pending.sent.at;
     if (wholeWindow) await this.link.until(from + silenceWindow, () => false);
-    else await this.link.until(from + responseTimeout, () => hasGood(pending));
+    if (!wholeWindow || pending.extended > 0) await this.untilFinal(from + responseTimeout, [pending]);
+    if (isUnanswered(pending)) this.link.endUnfinished(PACKET_PAUSE);
+  }
+
+  /** Until all are answered: a device that asks for time gets it, a few times over. */
+  private async untilFinal(from: number, due: readonly Pending[]): Promise<void> {
+    const asked = (): number => Math.max(from, ...due.map((pending) => pending.extended));
+    for (let until = 0; until < asked() && !due.every(hasGood) && !this.link.ended; ) {
+      until = asked();
+      await this.link.until(until, () => due.every(hasGood) || asked() > until);
+    }
   }
 
   /** Waits for the answers that are due; `wholeWindow` also for any that come after them. */
@@ -249,7 +279,8 @@ export class Requester {
     const last = Math.max(...pendings.map((pending) => pending.sent.at));
     const { responseTimeout, silenceWindow } = this.settings;
     if (wholeWindow) await this.link.until(last + silenceWindow, () => false);
-    else await this.link.until(last + responseTimeout, () => due.every(hasGood));
+    else await this.untilFinal(last + responseTimeout, due);
+    if (due.some(isUnanswered)) this.link.endUnfinished(PACKET_PAUSE);
   }
 
   /** Proves silence after a stimulus (design law 2). `twin` is healed already; missing: the whole window, then a probe for life. */
@@ -303,11 +334,11 @@ export class Requester {
     const [doubtful, ...requests] = pending.doubtful;
     if (doubtful !== undefined) {
       const only = silence === undefined && pending.answers.length === 0;
-      if (only) pending.answers.push({ message: doubtful.message, score: GOOD });
+      if (only) pending.answers.push({ message: doubtful.message, score: GOOD, interim: false });
       for (const request of only ? requests : pending.doubtful) this.answer(request);
     }
     const best = pending.answers.reduce<Pending['answers'][number] | undefined>(
-      (winner, answer) => (winner === undefined || answer.score > winner.score ? answer : winner),
+      (winner, answer) => (winner === undefined || worth(answer) > worth(winner) ? answer : winner),
       undefined,
     );
     const also = pending.answers.filter((answer) => answer !== best).map(({ message }) => message);
@@ -335,11 +366,19 @@ export class Requester {
     if (this.collector !== undefined) {
       // What is collected was never announced as a stimulus, so it may look like the late answer to an earlier one.
       this.collector(marks);
-      if (pending?.closed === false) pending.answers.push({ message: gathered.message, score: fit });
+      if (pending?.closed === false) this.take(pending, gathered, fit);
     } else if (pending === undefined) this.strays.push(gathered.message);
-    else if (!pending.closed) pending.answers.push({ message: gathered.message, score: fit });
+    else if (!pending.closed) this.take(pending, gathered, fit);
     else if (pending.late !== undefined) pending.late(gathered.message);
     else this.strays.push(gathered.message);
+  }
+
+  private take(pending: Pending, { body, message }: Gathered, fit: number): void {
+    const time = timeAsked(pending.set, body);
+    pending.answers.push({ message, score: fit, interim: time !== undefined });
+    const asked = pending.answers.filter(({ interim }) => interim).length;
+    if (time === undefined || asked > MOST_EXTENSIONS) return;
+    pending.extended = Math.max(pending.extended, this.link.now() + time + this.settings.responseTimeout);
   }
 
   /** Whether it is what we sent: it comes from our own EID. */
@@ -425,5 +464,18 @@ function isUnanswered(pending: Pending): boolean {
 }
 
 function hasGood(pending: Pending): boolean {
-  return pending.answers.some((answer) => answer.score >= GOOD);
+  return pending.answers.some((answer) => answer.score >= GOOD && !answer.interim);
+}
+
+/** A final answer is worth more than any that asks for time. */
+function worth({ score: fit, interim }: PendingAnswer): number {
+  return interim ? fit - 2 * GOOD : fit;
+}
+
+/** How long the device asks to be waited for; undefined where it does not. */
+function timeAsked(set: CommandSet, body: Uint8Array): number | undefined {
+  const rule = set.answers?.interim;
+  if (rule === undefined) return undefined;
+  const { completionCode, fields } = decodeBody(set, body, 'response');
+  return completionCode === rule.code ? Number(fields[rule.wait] ?? 0) * rule.unit : undefined;
 }

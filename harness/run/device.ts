@@ -40,6 +40,8 @@ export class Device {
   /** The EID that every case begins with; 0 where the device has none and may not be given one. */
   home = 0;
   private journalled = false;
+  /** Whether it answered at the EID that it said last; else it is spoken to by physical address. */
+  private hears = true;
   private uuid: string | undefined;
 
   constructor(requester: Requester, settings: DeviceSettings, sink: RecordSink) {
@@ -110,9 +112,11 @@ export class Device {
   /** Sends to `eid` if the device answers there, else by physical address alone. */
   private async settle(eid: number): Promise<void> {
     this.requester.eid = eid;
+    this.hears = true;
     if (eid === 0) return;
     const answer = await this.ask('getEndpointId', {}, 'discovery', eid);
-    if (answer.response === undefined) this.requester.eid = 0;
+    this.hears = answer.response !== undefined;
+    if (!this.hears) this.requester.eid = 0;
   }
 
   private ask(
@@ -187,7 +191,7 @@ export class Device {
     let eid = await this.readEid('restore');
     if (eid !== undefined && eid !== this.home && this.home !== 0) eid = await this.assign(this.home, 'restore');
     if (eid === undefined) return false;
-    this.requester.eid = eid === this.home ? this.home : 0;
+    this.requester.eid = eid === this.home && this.hears ? this.home : 0;
     if (eid === this.home && this.journalled && this.home !== 0) {
       this.journalled = false;
       this.sink.write({ type: 'restored', what: 'eid', value: eid });

@@ -69,6 +69,19 @@ export const headerDeviations: readonly Deviation[] = [
     change: dropping(({ som, packetSequence }) => som === 1 && packetSequence !== 0),
   },
   {
+    name: 'single-packet-without-end-flag',
+    title: 'does not mark a single packet as the last',
+    change: (correct) => ({
+      packets: (each, state) =>
+        correct.packets(each, state).map((packet) => (each.length === 1 ? { ...packet, eom: 0 } : packet)),
+    }),
+  },
+  {
+    name: 'deaf-at-its-eid',
+    title: 'takes packets to the null EID, not to its own',
+    change: dropping(({ destinationEid }) => destinationEid !== 0 && destinationEid !== 0xff),
+  },
+  {
     name: 'single-packet-without-start-flag',
     title: 'does not mark a single packet as the first',
     change: packets(({ som, eom }) => (som * eom === 1 ? { som: 0 } : {})),

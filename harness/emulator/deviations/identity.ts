@@ -32,6 +32,11 @@ export const identityDeviations: readonly Deviation[] = [
     change: answering('getEndpointId', (_, { state }) => ({ eidType: state.eid === firstEid(state) ? 0 : 1 })),
   },
   {
+    name: 'says-static-eid-in-force',
+    title: 'says of any EID that it is its static one',
+    change: answering('getEndpointId', { eidType: 2 }),
+  },
+  {
     name: 'endpoint-type-reserved-bits',
     title: 'sets reserved bits of the endpoint type',
     change: answering('getEndpointId', { reserved7to6: 2, reserved3to2: 3 }),

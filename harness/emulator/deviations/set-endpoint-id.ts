@@ -1,6 +1,6 @@
 import type { Answer, Deviation } from '../endpoint-types';
 import type { Change } from './change';
-import { answering, cut, firstEid, isSuccess, mistaking, refusal, responding, sending } from './change';
+import { answering, cut, firstEid, isSuccess, mistaking, refusal, responding, respondingTo, sending } from './change';
 
 const COMMAND = 'setEndpointId';
 const SET = 0;
@@ -130,6 +130,30 @@ export const setEndpointIdDeviations: readonly Deviation[] = [
     name: 'refuses-forced-eid',
     title: 'does not know the operation Force EID',
     change: responding(COMMAND, ({ fields }) => (fields.operation === FORCE ? refusal(INVALID_DATA) : undefined)),
+  },
+  {
+    name: 'takes-force-once',
+    title: 'accepts every forced EID and adopts the first only',
+    change: respondingTo([COMMAND], (correct, request, sets) => {
+      const { state, fields } = request;
+      const before = state.eid;
+      const answer = correct(request, sets);
+      if (fields.operation !== FORCE || !isSuccess(answer)) return answer;
+      if (state.memory.get('forced') === 1) state.eid = before;
+      state.memory.set('forced', 1);
+      return answer;
+    }),
+  },
+  {
+    name: 'long-requests-are-refused-and-obeyed',
+    title: 'refuses an assignment that is too long, and adopts its EID nevertheless',
+    change: (correct) => ({
+      wrongLength: (request, problem) => {
+        const code = correct.wrongLength(request, problem);
+        if (request.command.name === COMMAND && problem === 'long') request.state.eid = Number(request.fields.eid);
+        return code;
+      },
+    }),
   },
   {
     name: 'ignores-forced-eid',

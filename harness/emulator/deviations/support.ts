@@ -2,7 +2,7 @@ import type { FieldValues } from '../../codec/field-spec';
 import { concat } from '../../codec/octets';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
-import { answering, cut, lacking, octets, refusal, responding } from './change';
+import { answering, cut, lacking, mistaking, octets, refusal, responding } from './change';
 
 /** Version, message type and vendor-defined message support. */
 
@@ -143,6 +143,11 @@ export const supportDeviations: readonly Deviation[] = [
     change: lacking(TYPES),
   },
   {
+    name: 'vendor-types-unlisted',
+    title: 'does not list the vendor-defined messages that it answers',
+    change: types((list) => list.filter((type) => type < 0x7e)),
+  },
+  {
     name: 'lists-command-codes',
     title: 'lists its control commands in place of its message types',
     seenIn: 'PICMG endpoint',
@@ -194,6 +199,11 @@ export const supportDeviations: readonly Deviation[] = [
     name: 'vendor-selector-stuck',
     title: 'names the first set of vendor-defined messages as the next for ever',
     change: answering(VENDORS, { nextSelector: 0 }),
+  },
+  {
+    name: 'vendor-selector-last-is-a-set',
+    title: 'answers the selector that stands for none with a set',
+    change: mistaking([VENDORS], ({ fields }) => (fields.selector === 0xff ? { selector: 0 } : undefined)),
   },
   {
     name: 'vendor-set-without-data',
