@@ -7,7 +7,12 @@ import type { ViewValue } from './view';
 const env: Environment = {
   parameters: { spareEid: 10, responseTime: 100 * MILLISECOND, types: [1, 2] },
   claims: { pldm: { types: [0, 4] } },
-  saved: { uuid: 'aabb' },
+  saved: {
+    uuid: 'aabb',
+    celsius: 62,
+    version: '2.1 ',
+    sensor: { resolution: 0.5, offset: 0, unitModifier: -1 },
+  },
   loop: { tag: 3 },
 };
 
@@ -34,6 +39,70 @@ describe('matchers', () => {
       ['7e1a', '1ab4', undefined],
     ],
     ['hex', { kind: 'hex', value: '00 11' }, ['0011'], ['0012', undefined]],
+    ['text as it stands', { kind: 'equals', value: 'AB 1', exact: true }, ['AB 1'], ['ab1', 'AB1', undefined]],
+    [
+      'a text of so many characters',
+      { kind: 'length', of: { kind: 'equals', value: 3 }, characters: true },
+      ['abc'],
+      ['abcdef', undefined],
+    ],
+    [
+      'one of a list',
+      { kind: 'some', of: [{ path: 'type', matcher: { kind: 'equals', value: 4 } }] },
+      [[{ type: 1 }, { type: 4 }]],
+      [[{ type: 1 }], [], undefined],
+    ],
+    ['a plain one of a list', { kind: 'some', of: { kind: 'equals', value: 0 } }, [[0, 4]], [[4], []]],
+    [
+      'a value near another',
+      { kind: 'near', value: '$saved.celsius', tolerance: 3 },
+      [59, 62, 65, 62n],
+      [58.9, 66, undefined, '62'],
+    ],
+    ['a value near one that did not come', { kind: 'near', value: '$saved.other', tolerance: 3 }, [], [0, undefined]],
+    [
+      'a reading as a value',
+      { kind: 'scaled', by: '$saved.sensor', of: { kind: 'range', min: 24, max: 26 } },
+      [500, 510],
+      [40, 25, undefined, '500'],
+    ],
+    [
+      'a reading whose scale is no number',
+      {
+        kind: 'scaled',
+        by: { resolution: 'nan 7fc00000', offset: 0, unitModifier: 0 },
+        of: { kind: 'range', min: -99 },
+      },
+      [],
+      [1],
+    ],
+    [
+      'printable text',
+      { kind: 'printable' },
+      ['SN 42', 'Größe', '0x30783132'],
+      ['', 'SN ', ' SN', 'SN\0', '0xff', 'a\nb', undefined],
+    ],
+    ['printable octets', { kind: 'printable', octets: true }, ['534e'], ['534e00', 'ff', '', undefined]],
+    ['an ascending list', { kind: 'ordered', strictly: false }, [[1, 2, 2], [5]], [[2, 1], [], [1, 'a'], undefined]],
+    ['a strictly ascending list', { kind: 'ordered', strictly: true }, [[1, 2, 3]], [[1, 2, 2], []]],
+    [
+      'the same text but for what pads it',
+      { kind: 'same-text', value: '$saved.version' },
+      ['2.1', '2.1  ', '\ufeff2.1', '2.1\0\0'],
+      ['2.10', '', undefined],
+    ],
+    [
+      'octets that are the same text',
+      { kind: 'same-text', value: '2.1', octets: true },
+      ['322e3100'],
+      ['322e32', 'ff'],
+    ],
+    [
+      'octets with a checksum',
+      { kind: 'checksum', by: 'crc32', pad: 4, of: { kind: 'equals', value: 0xabbd7b2d } },
+      ['0100010301050441434d450305504e2d30310404534e3432'],
+      ['01', undefined],
+    ],
     [
       'a length of octets',
       { kind: 'length', of: { kind: 'equals', value: 2 } },

@@ -225,13 +225,14 @@ function scaledMatch({ by, of }: Extract<Matcher, { kind: 'scaled' }>, actual: V
 /** Text as it is; octets as ASCII, where `octets` says that the value is those, as hex. */
 function textOf(value: ViewValue, octets: boolean | undefined): string | undefined {
   if (typeof value !== 'string') return undefined;
-  if (octets !== true) return value;
-  const raw = parseHex(value);
+  // Text that itself begins with 0x was decoded to hex, as what is no text is.
+  if (octets !== true && !value.startsWith('0x')) return value;
+  const raw = parseHex(octets === true ? value : value.slice(2));
   return raw === undefined ? undefined : asciiOf(raw);
 }
 
 function isPrintable(text: string | undefined): boolean {
-  if (text === undefined || text === '' || text.startsWith('0x')) return false;
+  if (text === undefined || text === '') return false;
   return /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+$/u.test(text.replace(/^[\ufeff\ufffe]/u, '')) && text === text.trim();
 }
 
