@@ -79,7 +79,8 @@ export function compileMatcher(from: MatcherSource, path: Path, slot: Slot | und
   const source: Keyed = from;
   const at = (key: string): Path => [...path, key];
   const wants = (kinds: readonly Slot['kind'][], key: string, what: string): void => {
-    if (slot !== undefined && !kinds.includes(slot.kind)) scope.report(at(key), `"${key}" is for ${what}`, 'key');
+    if (slot !== undefined && slot.kind !== 'any' && !kinds.includes(slot.kind))
+      scope.report(at(key), `"${key}" is for ${what}`, 'key');
   };
   const [key = ''] = Object.keys(source);
   switch (key) {

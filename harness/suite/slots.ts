@@ -114,6 +114,7 @@ function either(left: Slot, right: Slot, index = 0): Slot {
       ...((left.real || right.real) && { real: true }),
     };
   }
+  if (left.kind === 'list' && right.kind === 'list') return { kind: 'list', entry: either(left.entry, right.entry, 1) };
   if (left.kind === 'record' && right.kind === 'record') {
     const slots: { [name: string]: Slot } = { ...left.slots };
     for (const [name, slot] of Object.entries(right.slots)) {
@@ -265,20 +266,27 @@ export function viewSections(set: CommandSet | undefined, sets: CommandSets, bin
   const frame = common(bindings.map((binding) => frameViews[binding]));
   const header = set === undefined ? anyHeader(sets) : headerSlots(set);
   const checks = Object.assign({}, ...(set === undefined ? Object.values(sets) : [set]).map(trailerStatuses)) as Slots;
+  const message: Slots = { ...header, ...checks, length: number, trailing: octets, whole: bits(1), body: octets };
+  const first: Slot = { kind: 'record', slots: packet };
   return {
-    message: {
-      kind: 'record',
-      slots: { ...header, ...checks, length: number, trailing: octets, whole: bits(1), body: octets },
-    },
-    packet: { kind: 'record', slots: packet },
-    packets: { kind: 'list', entry: { kind: 'record', slots: packet } },
+    message: { kind: 'record', slots: message },
+    packet: first,
+    packets: { kind: 'list', entry: first },
     assembly: { kind: 'record', slots: assembly },
     frame: { kind: 'record', slots: frame },
     frames: { kind: 'list', entry: { kind: 'record', slots: frame } },
+    others: { kind: 'list', entry: { kind: 'record', slots: { ...packet, ...message } } },
+    ...(set?.answers?.interim && { interim: interimList(set, message) }),
     elapsed: { kind: 'duration' },
     answers: number,
     attempts: number,
   };
+}
+
+/** Answers that asked for time before the final one. */
+function interimList(set: CommandSet, message: Slots): Slot {
+  const own = slotsOf([...answerBegins(set), ...(set.answers?.failure ?? [])]);
+  return { kind: 'list', entry: { kind: 'record', slots: { ...message, ...own, overdue: { kind: 'duration' } } } };
 }
 
 /** What a `listen` can name; on SMBus frames also whom a request was written to. */
