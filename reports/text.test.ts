@@ -58,6 +58,14 @@ test('many failures are cut short, and the summary says so and what to do next',
   expect(whole).toContain('mctp-certify explain DSP0236/packet-header/3');
 });
 
+test('cases that one dead device blocks are told as one', () => {
+  const blocked = result.cases.filter(({ verdict }) => verdict === 'blocked');
+  const alike = [1, 2, 3].flatMap((number) => blocked.map((entry) => ({ ...entry, id: `${entry.id}${number}` })));
+  const text = renderSummary({ ...result, cases: [...result.cases, ...alike] });
+  expect(text.match(/^BLOCKED/gm)).toHaveLength(1);
+  expect(text).toContain('and 3 more for the same reason');
+});
+
 test('hidden characters are spelled out', () => {
   expect(visible('a\u202eb\n\ud800\u{1f600}é')).toBe('a\\u{202e}b\\n\\u{d800}\u{1f600}é');
 });

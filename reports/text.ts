@@ -151,6 +151,23 @@ function headLines(result: Result, colours: Colours): readonly string[] {
   ];
 }
 
+/** Cases that one dead device blocks are told as one. */
+function groupBlocked(cases: readonly CaseResult[]): readonly { readonly entry: CaseResult; readonly more: number }[] {
+  const groups: { readonly entry: CaseResult; more: number }[] = [];
+  const known = new Map<string, (typeof groups)[number]>();
+  for (const entry of cases) {
+    const own = entry.verdict === 'blocked' ? known.get(entry.reason ?? '') : undefined;
+    if (own !== undefined) {
+      own.more += 1;
+      continue;
+    }
+    const made = { entry, more: 0 };
+    groups.push(made);
+    if (entry.verdict === 'blocked') known.set(entry.reason ?? '', made);
+  }
+  return groups;
+}
+
 /** The end of a run on a terminal: verdict, scope, counts, and each case that is not green with what decided. */
 export function renderSummary(result: Result, options: TextOptions = {}): string {
   const colours = createColors(options.colour === true);
@@ -161,7 +178,10 @@ export function renderSummary(result: Result, options: TextOptions = {}): string
   ];
   const left = notable.length - limit;
   return [
-    ...notable.slice(0, limit).flatMap((entry) => caseLines(entry, colours, options)),
+    ...groupBlocked(notable.slice(0, limit)).flatMap(({ entry, more }) => [
+      ...caseLines(entry, colours, options),
+      ...(more > 0 ? [`    and ${more} more for the same reason`] : []),
+    ]),
     ...(left > 0 ? [`… and ${left} more: see the report`] : []),
     ...(notable.length > 0 && (options.brief === true || left > 0) ? [''] : []),
     ...headLines(result, colours),

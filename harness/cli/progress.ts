@@ -43,6 +43,7 @@ export function showProgress(screen: Screen, requirements: Requirements): Progre
   let began = 0;
   let drawn = Number.NEGATIVE_INFINITY;
   let told = 0;
+  let blocked: string | undefined;
   const clear = (): void => {
     if (screen.live) screen.write('\r\x1b[K');
   };
@@ -109,7 +110,10 @@ export function showProgress(screen: Screen, requirements: Requirements): Progre
         ran += 1;
         counts.set(verdict, count(verdict) + 1);
       }
-      if (verdict === 'warn' || red.includes(verdict)) {
+      // Of all that a dead device blocks the first is told; the others are counted.
+      const again = verdict === 'blocked' && reason !== undefined && reason === blocked;
+      if (verdict === 'blocked') blocked = reason;
+      if ((verdict === 'warn' || red.includes(verdict)) && !again) {
         clear();
         const { failureLines } = require('../../reports/text') as typeof import('../../reports/text');
         const heading = `${paint(verdict, colours.bold(verdict.toUpperCase()))}  ${kase.id}  ${kase.title}`;

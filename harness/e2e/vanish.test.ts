@@ -65,7 +65,7 @@ describe('a device that vanishes', () => {
       const named = killer(result);
       expect(named).toBeDefined();
       expect(result.counts.blocked).toBeGreaterThan(0);
-      expect(stderr).toMatch(new RegExp(`^fail +${named} `, 'm'));
+      expect(stderr).toMatch(new RegExp(`^FAIL +${named} `, 'm'));
       const life = result.cases.find(({ id }) => id === named)?.checks.find(({ id }) => id === `${named}#life`);
       expect(life?.actual).toMatch(/^disconnected: the bridge program ended/);
     },

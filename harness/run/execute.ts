@@ -4,7 +4,15 @@ import { graver } from '../record/fold';
 import type { PlannedCase, RecordEntry, RunOptions, Scope } from '../record/lines';
 import type { Program } from '../record/program';
 import type { RecordWriter } from '../record/writer';
-import type { Claims, CompiledProfile, ExpectedFailure, Library, Parameters, Waiver } from '../suite/compiled';
+import type {
+  Claims,
+  CompiledProfile,
+  ExpectedFailure,
+  Library,
+  Parameters,
+  Requirements,
+  Waiver,
+} from '../suite/compiled';
 import type { Hooks, Transport } from '../transport/transport';
 import { toolVersion } from '../version';
 import { runUnderJest } from './jest';
@@ -98,8 +106,7 @@ async function drive(input: ExecuteInput, run: Run, sink: LatchedSink): Promise<
 
 async function runPlan(input: ExecuteInput, run: Run, sink: LatchedSink): Promise<void> {
   const { planned, library, parameters, claims, scope, progress } = input;
-  const used = new Set(planned.flatMap((entry) => requirementsOf(entry)));
-  const requirements = Object.fromEntries(Object.entries(library.requirements).filter(([id]) => used.has(id)));
+  const requirements = requirementsIn(input);
   const { commands } = library;
   const program = input.program === undefined ? {} : { program: input.program };
   sink.write({ type: 'plan', cases: planned, requirements, commands, parameters, claims, ...program });
@@ -109,6 +116,23 @@ async function runPlan(input: ExecuteInput, run: Run, sink: LatchedSink): Promis
   progress.planned(planned, scope);
   await underJest(input, run);
   if (!run.interrupted) for (const outcome of await run.finish()) progress.ended(outcome);
+}
+
+/** What the planned cases name, and what of the same documents no case can exercise, with the reason why not. */
+function requirementsIn({ planned, library, scope, profile }: ExecuteInput): Requirements {
+  const used = new Set(planned.flatMap((entry) => requirementsOf(entry)));
+  const named = Object.values(library.requirements).filter(({ id }) => used.has(id));
+  const documents = new Set(named.map(({ document }) => document));
+  const roles = ['endpoint', profile.class];
+  const excused = Object.values(library.requirements).filter(
+    ({ id, excused: reason, document, bindings, role }) =>
+      reason !== undefined &&
+      !used.has(id) &&
+      documents.has(document) &&
+      roles.includes(role) &&
+      (bindings.includes('any') || bindings.includes(scope.binding)),
+  );
+  return Object.fromEntries([...named, ...excused].map((entry) => [entry.id, entry]));
 }
 
 /** Ids that a case's checks can name: the case's own, and those of its steps and fields. */
