@@ -53,18 +53,12 @@ function makeView(exchange: Exchange, received: ReceivedMessage, sets: CommandSe
   const headers = once(() => packets().map(packetView));
   const frames = once(() => received.frames.map((hex) => frameView(fromHex(hex), binding)));
   const assembly = once(() => assemblyView(packets()));
+  const further = once(() => sortFurther(exchange, set, command, request));
   const values: ViewMap = {
     ...decoded?.statuses,
     ...decoded?.fields,
     completionCode: decoded?.completionCode,
-    message: {
-      ...decoded?.header,
-      ...decoded?.statuses,
-      length: body.length,
-      trailing: decoded?.trailing ?? '',
-      whole: decoded?.problem === undefined ? 1 : 0,
-      body: received.body,
-    },
+    message: messageView(decoded, received),
     get packet() {
       return headers()[0];
     },
@@ -80,8 +74,20 @@ function makeView(exchange: Exchange, received: ReceivedMessage, sets: CommandSe
     get frames() {
       return frames();
     },
+    get interim() {
+      return further().interim.map((each) => interimView(each, received.at));
+    },
+    get others() {
+      return further().others.map(({ decoded: other, message }) => ({
+        ...message.packets
+          .slice(0, 1)
+          .flatMap((hex) => decodePacket(fromHex(hex)) ?? [])
+          .map(packetView)[0],
+        ...messageView(other, message),
+      }));
+    },
     elapsed: exchange.elapsed,
-    answers: Math.max(1, 2 + exchange.also.length - exchange.attempts),
+    answers: Math.max(1, 2 + exchange.also.length - further().interim.length - exchange.attempts),
     attempts: exchange.attempts,
   };
   return {
@@ -89,6 +95,50 @@ function makeView(exchange: Exchange, received: ReceivedMessage, sets: CommandSe
     decoded,
     command,
     locate: (path) => locate(spanPath(path, decoded), received, decoded?.spans ?? [], binding),
+  };
+}
+
+function messageView(decoded: DecodedBody | undefined, received: ReceivedMessage): ViewMap {
+  return {
+    ...decoded?.header,
+    ...decoded?.statuses,
+    length: received.body.length / 2,
+    trailing: decoded?.trailing ?? '',
+    whole: decoded?.problem === undefined ? 1 : 0,
+    body: received.body,
+  };
+}
+
+interface Further {
+  readonly message: ReceivedMessage;
+  readonly decoded: DecodedBody | undefined;
+}
+
+/** Answers besides the response: those that asked for time, and the others. */
+function sortFurther(
+  { also }: Exchange,
+  set: CommandSet | undefined,
+  command: Command | undefined,
+  request: FieldValues | undefined,
+): { readonly interim: readonly Further[]; readonly others: readonly Further[] } {
+  const all = also.map((message) => {
+    const decoded =
+      set === undefined ? undefined : decodeBody(set, fromHex(message.body), 'response', command, request);
+    return { message, decoded };
+  });
+  const code = set?.answers?.interim?.code;
+  const asks = ({ decoded }: Further): boolean => code !== undefined && decoded?.completionCode === code;
+  return { interim: all.filter(asks), others: all.filter((each) => !asks(each)) };
+}
+
+/** `overdue`: by how much the final answer came later than the device had said. */
+function interimView({ message, decoded }: Further, finalAt: number): ViewMap {
+  const rule = decoded?.set.answers?.interim;
+  const promised = message.at + Number(decoded?.fields[rule?.wait ?? ''] ?? 0) * (rule?.unit ?? 0);
+  return {
+    ...messageView(decoded, message),
+    ...decoded?.fields,
+    overdue: Math.max(0, finalAt - promised),
   };
 }
 

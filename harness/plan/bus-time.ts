@@ -109,7 +109,7 @@ function maySilent(expect: Expectation): boolean {
 }
 
 function countsAnswers(expect: Expectation): boolean {
-  return expect.kind === 'fields' && expect.checks.some(({ path }) => path === 'answers');
+  return expect.kind === 'fields' && expect.checks.some(({ path }) => /^(answers|others)(\.|$)/.test(path));
 }
 
 function duration(value: unknown, { parameters }: BusTimeInput): number {

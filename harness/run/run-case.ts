@@ -51,7 +51,7 @@ function maySilent(expect: Expectation): boolean {
 
 /** Whether an expectation counts the answers, so that all that come within the window matter. */
 function countsAnswers(expect: Expectation): boolean {
-  if (expect.kind === 'fields') return expect.checks.some((check) => check.path === 'answers');
+  if (expect.kind === 'fields') return expect.checks.some(({ path }) => /^(answers|others)(\.|$)/.test(path));
   return expect.kind === 'one-of' && expect.branches.some((branch) => countsAnswers(branch.expect));
 }
 

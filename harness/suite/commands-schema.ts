@@ -3,6 +3,7 @@ import { checksums } from '../codec/checksum';
 import { scalarSize } from '../codec/field-spec';
 import { encodingNames } from '../codec/text';
 import { effects } from '../names';
+import { durationSchema } from '../profile/parameters';
 
 /** `commands: ID`: one command set, `profiles/commands/ID.yaml`. */
 
@@ -191,6 +192,10 @@ const answersSchema = z.strictObject({
   completionCode: nameSchema.optional().describe('the field of these that is the completion code'),
   failure: z.array(fieldSchema).optional().describe('what an answer that failed has besides'),
   error: z.strictObject({ code: octet, completionCode: nameSchema }).optional(),
+  interim: z
+    .strictObject({ code: z.int().min(1), wait: nameSchema, unit: durationSchema })
+    .optional()
+    .describe('a completion code that asks for time: the final answer follows'),
 });
 
 export const commandsSchema = z.strictObject({

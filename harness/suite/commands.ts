@@ -1,3 +1,4 @@
+import { parseDuration } from '../clock';
 import type { Command, CommandSet } from '../codec/command';
 import type { Codes, FieldSpec, FieldValues } from '../codec/field-spec';
 import { namesOf } from '../codec/field-spec';
@@ -70,10 +71,14 @@ function compileSet(source: SetSource, add: Add): CommandSet {
     ...(source.length !== undefined && { length: source.length }),
     ...(source.selects && { selects: source.selects }),
     ...(requests && { requests: clean({ header: requests.header, begins: requests.begins && requestBegins }) }),
-    ...(answers && { answers: clean({ ...answers, begins, failure }) }),
+    ...(answers && { answers: clean({ ...answers, begins, failure, interim: interimOf(answers.interim) }) }),
     ...(end && { trailer: end }),
     ...(source.structures && { structures }),
   } as CommandSet;
+}
+
+function interimOf(source: { readonly unit: string } | undefined) {
+  return source && { ...source, unit: parseDuration(source.unit) };
 }
 
 function clean<T extends object>(value: T): T {
