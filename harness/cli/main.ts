@@ -25,6 +25,7 @@ const commandFiles: { readonly [name: string]: () => CommandFile } = {
   keygen: () => require('./keygen') as CommandFile,
   verify: () => require('./verify') as CommandFile,
   redact: () => require('./redact') as CommandFile,
+  compare: () => require('./compare') as CommandFile,
 };
 
 async function main(argv: readonly string[]): Promise<void> {
