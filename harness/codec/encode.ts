@@ -116,7 +116,7 @@ function computesOf(fields: readonly FieldSpec[]): ReadonlyMap<string, Compute> 
   }
   for (const field of fields) {
     if (!isScalar(field)) continue;
-    if (field.compute !== undefined) computes.set(field.name, field.compute);
+    if (field.compute !== undefined && field.optional !== true) computes.set(field.name, field.compute);
     else if (field.default !== undefined || field.optional === true) computes.delete(field.name);
   }
   computesByTable.set(fields, computes);

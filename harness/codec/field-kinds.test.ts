@@ -53,7 +53,7 @@ const kinds: readonly FieldSpec[] = [
       },
     },
   },
-  { name: 'sum', type: 'uint16', optional: true },
+  { name: 'sum', type: 'uint16', optional: true, compute: { checksum: 'crc8', from: 'entries' } },
 ];
 const table = layout(kinds, 'little');
 

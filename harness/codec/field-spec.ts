@@ -45,7 +45,7 @@ export interface ScalarSpec {
   readonly compute?: Compute | undefined;
   /** The value of a checksum that says that there is none. */
   readonly none?: number | undefined;
-  /** Present only where octets remain. */
+  /** Present only where octets remain; not sent unless somebody gives it, though its checksum may be known. */
   readonly optional?: boolean | undefined;
 }
 

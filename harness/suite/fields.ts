@@ -156,9 +156,6 @@ export class FieldCompiler {
     }
     if (!isScalar(spec)) return;
     checkNumber(spec, path, this.report);
-    if (spec.optional === true && spec.compute !== undefined) {
-      this.report([...path, 'optional'], 'what is computed is always there: it cannot be optional');
-    }
     const target = spec.compute === undefined ? undefined : computeSource(spec.compute);
     if (target !== undefined && !all.has(target)) {
       const kind = Object.keys(spec.compute ?? {}).find((key) => key !== 'checksum') ?? 'of';
