@@ -1,5 +1,8 @@
 import type { Answer, Deviation, DeviceRequest } from '../emulator/endpoint-types';
+import { judgeCase } from '../judge/judge';
 import type { Check } from '../record/lines';
+import type { CompiledCase } from '../suite/compiled';
+import { commands } from '../suite/testing/command-tables';
 import type { BenchOptions } from './testing/bench';
 import { bench } from './testing/bench';
 
@@ -166,4 +169,20 @@ it('never passes for want of entries, unless the case allows that', async () => 
   const allowed = await checks(none.replace('label: sensorId', 'label: sensorId\n            at-least: 0'));
   expect(failed(allowed)).toEqual([]);
   expect(allowed.find(({ id }) => id.endsWith('#1.selected'))).toMatchObject({ verdict: 'info' });
+});
+
+it('is judged from the record as it was in the run', async () => {
+  const { whole, lines } = bench(suiteOf(REPOSITORY), {
+    deviations: [answering('pldm/getPdr', withField('crc', 0x17))],
+  });
+  const [outcome] = await whole();
+  const observations = JSON.parse(JSON.stringify(lines('observation').map(({ observation }) => observation)));
+  const checks = lines('check').map(({ check }) => check);
+  const [plan] = lines('case.end');
+  expect(plan?.verdict).toBe('fail');
+  const context = { requirements: {}, commands, parameters: {}, claims: {}, binding: 'smbus', strict: false } as const;
+  const again = judgeCase(outcome?.case as CompiledCase, { observations, late: [] }, context);
+  expect(again.checks.map(({ id, actual, expected }) => [id, actual, expected])).toEqual(
+    checks.map(({ id, actual, expected }) => [id, actual, expected]),
+  );
 });
