@@ -110,7 +110,7 @@ function ofEntries(
     const around = { ...env, view: entry, answer: asLookup(entry) };
     const value = valueAt(entry, path);
     const result = match(matcher, value, around, names, path);
-    return { name: labelOf(step, entry, index), result, actual: result.actual ?? show(value, names(path)) };
+    return { name: labelOf(step, selected, index), result, actual: result.actual ?? show(value, names(path)) };
   });
   return combined(path === '' ? 'each' : `each.${path}`, requirement, all);
 }

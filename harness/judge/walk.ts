@@ -336,8 +336,14 @@ export function plainEntry(entry: ViewValue): Template {
   return Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, plainEntry(value)]));
 }
 
-/** How check ids call an entry: by the field of `label`, else by its number from 1. */
-export function labelOf(step: WalkStep, entry: ViewValue, index: number): string {
+/** How check ids call an entry: by the field of `label`, else by its number from 1. No two are called alike. */
+export function labelOf(step: WalkStep, entries: readonly ViewValue[], index: number): string {
+  const name = nameOf(step, entries[index], index);
+  const alike = entries.slice(0, index).filter((entry, at) => nameOf(step, entry, at) === name).length;
+  return alike === 0 ? name : `${name}, again ${alike}`;
+}
+
+function nameOf(step: WalkStep, entry: ViewValue, index: number): string {
   const value = step.label === undefined ? undefined : valueAt(entry, step.label);
   if (value !== undefined && typeof value !== 'object') return `${step.label}=${String(value)}`;
   return typeof entry === 'number' ? `${step.as}=${entry}` : `${step.as}=${index + 1}`;

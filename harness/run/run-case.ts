@@ -143,8 +143,9 @@ async function runList(
     if (movesEid(step)) await device.follow();
     if (step.kind === 'walk') {
       const walk = walkOf(step, observation.exchanges, env, device.requester.sets, binding);
-      for (const [at, entry] of (step.steps.length === 0 ? [] : selectedOf(walk, step, env)).entries()) {
-        const inside = entered(place, step, entry, at);
+      const selected = step.steps.length === 0 ? [] : selectedOf(walk, step, env);
+      for (const at of selected.keys()) {
+        const inside = entered(place, step, selected, at);
         if (!(await runList(kase, step.steps, inside, saved, context, observations))) return false;
       }
     }
@@ -158,15 +159,15 @@ function placeOf({ step, loop, within }: Place, number: number): Place {
 }
 
 /** Inside a walk, at one of its entries. */
-function entered({ step, loop, within }: Place, walk: WalkStep, entry: ViewValue, at: number): Place {
-  const label = labelOf(walk, entry, at);
+function entered({ step, loop, within }: Place, walk: WalkStep, selected: readonly ViewValue[], at: number): Place {
+  const label = labelOf(walk, selected, at);
   return {
     step,
     loop,
     within: {
       steps: within?.steps ?? [],
       indexes: [...(within?.indexes ?? []), at],
-      entries: { ...within?.entries, [walk.as]: plainEntry(entry) },
+      entries: { ...within?.entries, [walk.as]: plainEntry(selected[at]) },
       label: within === undefined ? label : `${within.label},${label}`,
     },
   };
