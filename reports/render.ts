@@ -15,6 +15,9 @@ export const reportFiles = {
   html: 'report.html',
   pcapng: 'traffic.pcapng',
   text: 'report.txt',
+  ocp: 'ocp.jsonl',
+  github: 'github.txt',
+  gitlab: 'gl-code-quality-report.json',
 } as const;
 export type ReportFormat = keyof typeof reportFiles;
 
@@ -62,6 +65,12 @@ export function renderFormat(format: ReportFormat, result: Result, lines: readon
       return (require('./html') as typeof import('./html')).renderHtml(result, lines);
     case 'pcapng':
       return (require('./pcapng') as typeof import('./pcapng')).renderPcapng(lines);
+    case 'ocp':
+      return (require('./ocp') as typeof import('./ocp')).renderOcp(result, lines);
+    case 'github':
+      return (require('./annotations') as typeof import('./annotations')).renderGithub(result, lines);
+    case 'gitlab':
+      return (require('./annotations') as typeof import('./annotations')).renderGitlab(result, lines);
     case 'text':
       return (require('./text') as typeof import('./text')).renderText(result, lines);
   }
