@@ -126,6 +126,7 @@ test('works by keyboard alone', async () => {
   await page().keyboard.press('Enter');
   expect(await page().locator('details.case').first().getAttribute('open')).toBe('');
   expect(await page().locator('details.case').first().locator('.checks').isVisible()).toBe(true);
+  expect(page().url()).toMatch(/#case:DSP0236\/packet-header\/1$/);
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -216,7 +217,9 @@ test('prints as a test report: every case, what failed in full, the tables that 
   expect(await page().locator('.filters').isVisible()).toBe(false);
   expect(await page().locator('details.case:visible').count()).toBe(9);
   expect(await page().locator('.finding').first().isVisible()).toBe(true);
+  await page().evaluate(`document.querySelectorAll('details.case').forEach((entry) => { entry.open = false; })`);
   await page().evaluate(`dispatchEvent(new Event('beforeprint'))`);
+  expect(await page().locator('.finding').first().isVisible()).toBe(true);
   expect(await page().locator('#requirements table').first().isVisible()).toBe(true);
   await page().evaluate(`dispatchEvent(new Event('afterprint'))`);
   const pdf = await page().pdf({ format: 'A4' });

@@ -81,6 +81,10 @@
     entry.addEventListener('toggle', () => {
       if (entry.open) fillCase(entry);
     });
+    // The address names the case that was opened last: it can be sent to somebody.
+    entry.firstElementChild.addEventListener('click', () => {
+      if (!entry.open) history.replaceState(null, '', `#${entry.id}`);
+    });
   }
   for (const button of buttons) {
     button.addEventListener('click', () => {
@@ -136,6 +140,8 @@
   // Paper shows the tables that are folded on a screen.
   const printed = [...document.querySelectorAll('details.fold.print')];
   addEventListener('beforeprint', () => {
+    const red = cases.filter((entry) => entry.dataset.n !== undefined && first.includes(entry.dataset.verdict));
+    for (const entry of red.slice(0, AT_ONCE)) open(entry);
     for (const entry of printed) entry.open = true;
   });
   addEventListener('afterprint', () => {
@@ -146,7 +152,7 @@
   for (const verdict of first) if (cases.some((entry) => entry.dataset.verdict === verdict)) chosen.add(verdict);
   apply();
   const own = cases.filter((entry) => entry.dataset.n !== undefined && !entry.hidden);
-  if (chosen.size > 0) for (const entry of own.slice(0, 60)) open(entry);
+  if (chosen.size > 0) for (const entry of own.slice(0, 40)) open(entry);
   // The browser goes to the address's place itself first, and takes the focus away.
   addEventListener('load', () => setTimeout(follow));
 })();
