@@ -13,7 +13,7 @@ const referenceSchema = z
   .string()
   .regex(/^(request\.)?[A-Za-z][A-Za-z0-9_]{0,63}$/, 'expected the name of a field, or request. and a name');
 const octet = z.int().min(0).max(255);
-const codesSchema = z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/), z.int());
+const codesSchema = z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$/), z.int());
 const byteOrder = z.enum(['big', 'little']);
 const scalarTypes = Object.keys(scalarSize) as (keyof typeof scalarSize)[];
 const scalarType = z.enum(scalarTypes);
