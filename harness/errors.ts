@@ -14,6 +14,7 @@ export const errorCodes = {
   DEVICE_SILENT: { exit: 3 },
   DEVICE_LOST: { exit: 3 },
   DEVICE_BUSY: { exit: 3 },
+  OUT_OF_REACH: { exit: 3 },
   INTERNAL: { exit: 3 },
 } as const satisfies Record<string, { readonly exit: 2 | 3 }>;
 

@@ -84,6 +84,38 @@ describe('the order of a plan', () => {
   });
 });
 
+describe('packets that the interface cannot take', () => {
+  const long = (message: object, packet: object): Partial<CompiledCase> => ({
+    loops: [{ name: 'size', values: [16, 300] }],
+    steps: [
+      {
+        kind: 'send',
+        command: 'getEndpointId',
+        fields: {},
+        message: message as never,
+        packet: packet as never,
+        frame: {},
+        expect: { kind: 'silence' },
+        save: {},
+      },
+    ],
+  });
+  const narrow = { scope: { ...scope, packetUnit: 68 } };
+  const reason = (octets: number): string =>
+    `unreachable: needs packets of ${octets} octets, and the interface takes 68 (its mtu)`;
+
+  test.each<[string, object, object, string]>([
+    ['a padded message in one packet', { padTo: '$size' }, { unit: 250 }, reason(254)],
+    ['the same in small packets', { padTo: '$size' }, { unit: 64 }, 'run'],
+    ['a unit that its message does not fill', { padTo: 30 }, { unit: 250 }, 'run'],
+    ['a lengthened packet', {}, { payloadLength: 65 }, reason(69)],
+    ['octets', { body: '00 81 02', append: 'ff'.repeat(62) }, { unit: 100 }, reason(69)],
+  ])('are foreseen: %s', (_, message, packet, expected) => {
+    expect(decide(long(message, packet), narrow)).toBe(expected);
+    expect(decide(long(message, packet))).toBe('run');
+  });
+});
+
 describe('a selection', () => {
   test.each([
     [['A'], ['A/one/1', 'A/one/10', 'A/one/2']],

@@ -2,6 +2,7 @@ import { CertifyError } from './errors';
 import type { CapabilityLevel, Effect, HookName, Tier } from './names';
 import { reaches, volatileEffects } from './names';
 import { expectedTime } from './plan/bus-time';
+import { longestPacket } from './plan/packet-length';
 import { waysOf } from './plan/ways';
 import type { Overlay, TierLimit } from './profile/capability';
 import { describeClaims, evaluateClaims } from './profile/claim-evaluate';
@@ -190,6 +191,11 @@ function missing(entry: CompiledCase, { scope, claims, parameters }: PlanInput):
       needs.push(`needs the claim ${path.join('.')}, which is open`);
     }
   }
+  // Values that are not given are said above.
+  const most = needs.length > 0 ? undefined : scope.packetUnit;
+  const longest = most === undefined ? 0 : longestPacket(entry, parameters, claims);
+  if (most !== undefined && longest > most)
+    needs.push(`needs packets of ${longest} octets, and the interface takes ${most} (its mtu)`);
   return needs;
 }
 

@@ -112,6 +112,7 @@ const scope = z.object({
   refusal: z.boolean().optional(),
   exclusive: z.boolean(),
   effects: z.array(z.enum(effects)),
+  packetUnit: integer.optional(),
   hooks: z.array(z.enum(hookNames)).optional(),
   hops: integer,
   owner: z.enum(['self', 'other']),

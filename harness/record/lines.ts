@@ -30,6 +30,8 @@ export interface Scope {
   readonly refusal?: boolean;
   readonly exclusive: boolean;
   readonly effects: readonly Effect[];
+  /** Octets of the longest packet, header included, that the way to the device takes; missing: any. */
+  readonly packetUnit?: number;
   /** What can be done to the device from outside. */
   readonly hooks?: readonly HookName[];
   /** MCTP bridges between us and the device. */
@@ -64,6 +66,17 @@ export interface RunOptions {
   readonly repeat?: number;
   /** Nanoseconds from the start of one attempt to that of the next, at least. */
   readonly pace?: number;
+}
+
+/** Something that is claimed, that the device lists, and that it does: undefined where nobody said. */
+export interface ClaimRow {
+  readonly what: string;
+  readonly name: string;
+  readonly claimed?: boolean;
+  readonly advertised?: boolean;
+  readonly behaves?: boolean;
+  /** Where they do not agree. */
+  readonly finding?: string;
 }
 
 /** What the frame was for. */
@@ -145,6 +158,8 @@ export type RecordLine =
       readonly verdict: CaseVerdict;
       readonly reason?: string;
     }
+  /** Claimed, advertised, behaves: what the device was asked at the end. */
+  | { readonly type: 'claims'; readonly at: number; readonly rows: readonly ClaimRow[] }
   /** What was there before something is moved, written before it is; `restored` closes it. */
   | {
       readonly type: 'journal';

@@ -5,6 +5,7 @@ import { decodeSmbus, encodeSmbus } from '../binding/smbus';
 import { toHex } from '../codec/octets';
 import type { Packet } from '../codec/packet';
 import { decodePacket, encodePacket } from '../codec/packet';
+import { CertifyError } from '../errors';
 import type { Purpose, RecordSink } from '../record/lines';
 import type { Delivery, Transport, TransportEvent, Unit } from '../transport/transport';
 import type { Gathered } from './gather';
@@ -44,6 +45,8 @@ export class Link {
   readonly transport: Transport;
   disconnected: string | undefined;
   private interrupted = false;
+  /** SMBus: a frame has come that can only be one without PEC. Its sender sends others without it too. */
+  private lacksPec = false;
   /** Frames since we last sent something. */
   private unasked = 0;
   private readonly addresses: Addresses;
@@ -124,6 +127,7 @@ export class Link {
       const { plane } = this.transport;
       sent.packets.push(toHex(octets));
       if (plane === 'frames') sent.frames.push(toHex(onWire));
+      this.holdReach(onWire);
       this.sink.flush?.();
       const { delivery, at, detail } = await this.transport.send({ plane, octets: onWire });
       const note = detail === undefined ? {} : { note: detail };
@@ -140,6 +144,14 @@ export class Link {
       if (delivery !== 'sent') break;
     }
     return { ...sent, ...last };
+  }
+
+  /** What the interface cannot take is nothing that the device could be judged by. */
+  private holdReach({ length }: Uint8Array): void {
+    const { plane, unit } = this.transport;
+    if (plane !== 'packets' || unit === undefined || length <= unit) return;
+    const message = `needs packets of ${length} octets, and the interface takes ${unit} (its mtu)`;
+    throw new CertifyError('OUT_OF_REACH', message, { length, unit });
   }
 
   /** Octets outside any frame, to bring a serial receiver back to its frame search. */
@@ -190,7 +202,8 @@ export class Link {
       return;
     }
     if (this.transport.binding === 'smbus') {
-      const frame = decodeSmbus(octets);
+      const frame = decodeSmbus(octets, this.lacksPec ? 'no PEC' : 'told by PEC');
+      if (frame?.pecStatus === 'absent') this.lacksPec = true;
       if (frame === undefined) this.record(octets, [], 'too short for a frame');
       else this.arrive(frame.packet, octets, at);
       return;

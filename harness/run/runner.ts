@@ -1,4 +1,4 @@
-import { messageOf } from '../errors';
+import { CertifyError, messageOf } from '../errors';
 import type { JudgeContext, Judgement } from '../judge/judge';
 import { judgeCase } from '../judge/judge';
 import type { CaseVerdict } from '../names';
@@ -13,6 +13,8 @@ import type { DeviceSettings } from './device';
 import { Device } from './device';
 import { prepareNcSi } from './nc-si';
 import { movesEid, runCase } from './run-case';
+import type { Survey } from './survey';
+import { survey } from './survey';
 
 type Counters = Readonly<Record<string, number>>;
 
@@ -86,6 +88,11 @@ export class Run {
     this.paced = link.now();
   }
 
+  /** What the device tells of itself; nothing is moved. */
+  survey(): Promise<Survey> {
+    return survey(this.device.requester);
+  }
+
   /** What `restore` does after a run that was killed. */
   putBack(eid: number): ReturnType<Device['putBack']> {
     return this.device.putBack(eid);
@@ -105,7 +112,8 @@ export class Run {
       const outcome = this.end(kase, judgement.verdict, judgement.reason);
       return { ...outcome, judgement, durationNs: this.link.now() - from };
     } catch (thrown) {
-      return { ...this.end(kase, 'error', messageOf(thrown)), durationNs: this.link.now() - from };
+      const verdict = thrown instanceof CertifyError && thrown.code === 'OUT_OF_REACH' ? 'unreachable' : 'error';
+      return { ...this.end(kase, verdict, messageOf(thrown)), durationNs: this.link.now() - from };
     }
   }
 

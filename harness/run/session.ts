@@ -8,7 +8,7 @@ import type { Hooks, Transport } from '../transport/transport';
 import { Run } from './runner';
 
 /** What a scope is read from: a transport, or what one of its kind would be. */
-export type Reach = Pick<Transport, 'binding' | 'plane' | 'acknowledges' | 'disposable' | 'refuse' | 'hooks'>;
+export type Reach = Pick<Transport, 'binding' | 'plane' | 'acknowledges' | 'disposable' | 'unit' | 'refuse' | 'hooks'>;
 
 /** What the user allows; an emulated device allows everything. */
 export interface Permissions {
@@ -30,6 +30,7 @@ export function scopeOf(transport: Reach, parameters: Parameters, permissions: P
     plane: permissions.readOnly === true ? 'messages' : transport.plane,
     acknowledge: transport.acknowledges,
     ...(transport.refuse === undefined ? {} : { refusal: true }),
+    ...(transport.unit === undefined || transport.plane !== 'packets' ? {} : { packetUnit: transport.unit }),
     exclusive,
     effects: [...(exclusive ? volatileEffects : []), ...lasting],
     ...(hooks.length === 0 ? {} : { hooks }),
