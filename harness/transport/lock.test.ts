@@ -133,6 +133,23 @@ describe('what is locked', () => {
     expect(lockName(parseUri('bridge:smbus: tool 1 '))).toBe(lockName(parseUri('bridge:serial:tool 1')));
   });
 
+  it.each([
+    ['mctp:mctpi2c3/9', 'mctp:mctpi2c3/9?address=0x1d&binding=smbus', 'an interface and an EID'],
+    ['i2c:3@0x1d', 'i2c:3@0x1e?own=0x11', 'a bus, for its wires are shared'],
+    ['relay:ssh bmc mctp-relay mctp mctpi2c3/9', 'relay: ssh bmc mctp-relay mctp mctpi2c3/9 ', 'a command'],
+  ])('is that of %s for %s: %s', (one, same) => {
+    expect(lockName(parseUri(one))).toBe(lockName(parseUri(same)));
+  });
+
+  it.each([
+    ['mctp:mctpi2c3/9', 'mctp:mctpi2c3/10'],
+    ['mctp:mctpi2c3/9', 'mctp:mctpi2c4/9'],
+    ['i2c:3@0x1d', 'i2c:4@0x1d'],
+    ['relay:ssh bmc1 mctp-relay i2c 3@0x1d', 'relay:ssh bmc2 mctp-relay i2c 3@0x1d'],
+  ])('of %s is not that of %s', (one, other) => {
+    expect(lockName(parseUri(one))).not.toBe(lockName(parseUri(other)));
+  });
+
   it.each(['sim:nic', 'replay:/tmp/x'])('is nothing for %s', (uri) => {
     expect(lockName(parseUri(uri))).toBeUndefined();
   });
