@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { crc8 } from '../codec/checksum';
 import { concat, fromHex, toHex } from '../codec/octets';
 import { decodePacket } from '../codec/packet';
 import type { SmbusOverrides } from './smbus';
@@ -105,5 +106,27 @@ describe('an SMBus frame', () => {
 
   it('does not verify for the published N3000 bus trace, whose PEC is known to be wrong', () => {
     expect(decodeSmbus(concat(fromHex('ce0f08210100 08c8008102'), [0x3d]))?.pecStatus).toBe('bad');
+  });
+});
+
+describe('a frame that is one octet short for its count', () => {
+  const covered = Uint8Array.from([0x20, 0x0f, 0x0a, 0x3b, 0x01, 0x08, 0x09, 0xc8, 0x00, 0x01, 0x02, 0x00]);
+  // Its data end as if they were its PEC.
+  const octets = concat(covered, [crc8(covered)]);
+
+  it('has no PEC, or a wrong count where its last octet is a good PEC', () => {
+    expect(decodeSmbus(octets.map((octet, index) => (index === 12 ? octet ^ 1 : octet)))?.pecStatus).toBe('absent');
+    expect(decodeSmbus(octets)).toMatchObject({ pecStatus: 'good', byteCount: 10, actualCount: 9 });
+  });
+
+  it('has no PEC where its sender sends none', () => {
+    const frame = decodeSmbus(octets, 'no PEC');
+    expect(frame).toMatchObject({ pecStatus: 'absent', pec: undefined, byteCount: 10, actualCount: 10 });
+    expect(frame?.packet).toEqual(octets.subarray(4));
+  });
+
+  it('has a bad PEC where it is known to have one', () => {
+    const broken = octets.map((octet, index) => (index === 12 ? octet ^ 1 : octet));
+    expect(decodeSmbus(broken, 'wrong count')).toMatchObject({ pecStatus: 'bad', actualCount: 9 });
   });
 });

@@ -110,15 +110,19 @@ export interface SmbusFrame {
   readonly packet: Uint8Array;
 }
 
+/** What an octet too few for the count means: the PEC is missing, or the count is wrong; `told by PEC`: wrong if a good PEC ends it. */
+export type Shortage = 'no PEC' | 'wrong count' | 'told by PEC';
+
 /**
- * By hand as the layout says, for every frame of a run passes here. Undefined where the octets end before the source address. The PEC is missing where there is one octet too few for the
- * count, unless the last octet is a good PEC: then the count is what is wrong.
+ * By hand as the layout says, for every frame of a run passes here. Undefined where the octets end before the source
+ * address. One octet in 256 looks like a good PEC: who knows more of the sender says what a shortage means.
  */
-export function decodeSmbus(octets: Uint8Array): SmbusFrame | undefined {
+export function decodeSmbus(octets: Uint8Array, shortage: Shortage = 'told by PEC'): SmbusFrame | undefined {
   if (octets.length < SMBUS_HEADER_SIZE) return undefined;
   const byteCount = octets[2] ?? 0;
   const short = octets.length === byteCount + 3;
-  const hasPec = octets.length > SMBUS_HEADER_SIZE && !(short && crc8(octets) !== 0);
+  const lacksPec = short && shortage !== 'wrong count' && (shortage === 'no PEC' || crc8(octets) !== 0);
+  const hasPec = octets.length > SMBUS_HEADER_SIZE && !lacksPec;
   const end = hasPec ? octets.length - 1 : octets.length;
   const pec = hasPec ? octets[end] : undefined;
   const destination = octets[0] ?? 0;

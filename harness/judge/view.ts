@@ -1,6 +1,6 @@
 import { ESCAPE, FLAG, readSerial } from '../binding/serial';
 import type { SerialDeviation } from '../binding/serial-frame';
-import { decodeSmbus, smbusHeaderLayout } from '../binding/smbus';
+import { decodeSmbus, SMBUS_HEADER_SIZE, smbusHeaderLayout } from '../binding/smbus';
 import { crc16 } from '../codec/checksum';
 import type { Command, CommandSet, CommandSets, DecodedBody } from '../codec/command';
 import { completionField, decodeBody, findCommand, followsRequest, setOf } from '../codec/command';
@@ -51,7 +51,9 @@ function makeView(exchange: Exchange, received: ReceivedMessage, sets: CommandSe
   const decoded = set === undefined ? undefined : decodeBody(set, body, 'response', command, request);
   const packets = once(() => received.packets.flatMap((hex) => decodePacket(fromHex(hex)) ?? []));
   const headers = once(() => packets().map(packetView));
-  const frames = once(() => received.frames.map((hex) => frameView(fromHex(hex), binding)));
+  const frames = once(() =>
+    received.frames.map((hex, index) => frameView(fromHex(hex), fromHex(received.packets[index] ?? ''), binding)),
+  );
   const assembly = once(() => assemblyView(packets()));
   const further = once(() => sortFurther(exchange, set, command, request));
   const values: ViewMap = {
@@ -192,9 +194,11 @@ function assemblyView(packets: readonly Packet[]): ViewMap {
   };
 }
 
-function frameView(octets: Uint8Array, binding: Binding): ViewMap | undefined {
+/** What was taken as the packet tells how the frame was understood. */
+function frameView(octets: Uint8Array, taken: Uint8Array, binding: Binding): ViewMap | undefined {
   if (binding === 'smbus') {
-    const frame = decodeSmbus(octets);
+    const withoutPec = octets.length === SMBUS_HEADER_SIZE + taken.length;
+    const frame = decodeSmbus(octets, withoutPec ? 'no PEC' : 'wrong count');
     if (frame === undefined) return undefined;
     const { packet, ...fields } = frame;
     return { ...fields, length: octets.length, payloadLength: packet.length };
