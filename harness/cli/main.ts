@@ -20,6 +20,7 @@ const commandFiles: { readonly [name: string]: () => CommandFile } = {
   emulate: () => require('./emulate') as CommandFile,
   report: () => require('./report') as CommandFile,
   restore: () => require('./restore') as CommandFile,
+  probe: () => require('./probe') as CommandFile,
   doctor: () => require('./doctor') as CommandFile,
   rejudge: () => require('./rejudge') as CommandFile,
   keygen: () => require('./keygen') as CommandFile,

@@ -23,6 +23,7 @@ export interface Folded {
   readonly start: Extract<RecordLine, { type: 'run.start' }> | undefined;
   readonly device: Extract<RecordLine, { type: 'device' }> | undefined;
   readonly plan: Extract<RecordLine, { type: 'plan' }> | undefined;
+  readonly claims: Extract<RecordLine, { type: 'claims' }> | undefined;
   readonly accepted: Extract<RecordLine, { type: 'waivers' }> | undefined;
   /** Of the last segment; missing where that was killed. */
   readonly end: Extract<RecordLine, { type: 'run.end' }> | undefined;
@@ -105,6 +106,7 @@ export function fold(lines: Iterable<RecordLine>): Folded {
   let start: Folded['start'];
   let device: Folded['device'];
   let plan: Folded['plan'];
+  let claims: Folded['claims'];
   let accepted: Folded['accepted'];
   let end: Folded['end'];
   let segments = 0;
@@ -130,6 +132,7 @@ export function fold(lines: Iterable<RecordLine>): Folded {
     latest = Math.max(latest, line.at);
     if (line.type === 'device') device ??= line;
     else if (line.type === 'plan') plan = line;
+    else if (line.type === 'claims') claims = line;
     else if (line.type === 'waivers') accepted = line;
     else if (line.type === 'run.end') end = line;
     else if (line.type === 'case.start') folder(line.case).start(line.at);
@@ -140,7 +143,18 @@ export function fold(lines: Iterable<RecordLine>): Folded {
     }
   }
   duration += latest;
-  return { start, device, plan, accepted, end, segments, duration, timing, ...matchPlan(plan?.cases ?? [], folders) };
+  return {
+    start,
+    device,
+    plan,
+    claims,
+    accepted,
+    end,
+    segments,
+    duration,
+    timing,
+    ...matchPlan(plan?.cases ?? [], folders),
+  };
 }
 
 function matchPlan(

@@ -299,6 +299,19 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
   check: z.object({ at, case: id, check }),
   late: z.object({ at, case: id, step: integer, loop, within: within.optional(), message: text.optional(), received }),
   'case.end': z.object({ at, case: id, verdict: z.enum(caseVerdicts), reason: text.optional() }),
+  claims: z.object({
+    at,
+    rows: z.array(
+      z.object({
+        what: text,
+        name: text,
+        claimed: z.boolean().optional(),
+        advertised: z.boolean().optional(),
+        behaves: z.boolean().optional(),
+        finding: text.optional(),
+      }),
+    ),
+  }),
   journal: z.object({ at, what: id, value: integer, physicalAddress: integer }),
   restored: z.object({ at, what: id, value: integer, note: text.optional() }),
   counters: z.object({ at, case: id, counters: z.record(z.string(), z.number()) }),

@@ -120,6 +120,17 @@ const overlayResult = z
   })
   .readonly();
 
+const claimRow = z
+  .strictObject({
+    what: z.string(),
+    name: z.string(),
+    claimed: z.boolean().optional(),
+    advertised: z.boolean().optional(),
+    behaves: z.boolean().optional(),
+    finding: z.string().optional().describe('Where they do not agree'),
+  })
+  .readonly();
+
 const counts = z
   .strictObject({
     pass: count,
@@ -205,6 +216,11 @@ export const resultSchema = z
     demands: z.enum(capabilityLevels).optional().describe('The level that the run was held against'),
     capabilities: z.array(capabilityResult).readonly().optional(),
     overlays: z.array(overlayResult).readonly().optional(),
+    claims: z
+      .array(claimRow)
+      .readonly()
+      .optional()
+      .describe('Claimed, advertised, behaves: as the device was asked after the last case'),
     planned: count,
     executed: count,
     counts,

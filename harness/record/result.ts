@@ -89,6 +89,7 @@ export function buildResult(lines: Iterable<RecordLine>): Result {
     expectedFailures: matchExpected(cases, accepted?.expectedFailures ?? []),
     ...(standing.capabilities.length === 0 ? {} : { capabilities: standing.capabilities }),
     ...(standing.overlays.length === 0 ? {} : { overlays: standing.overlays }),
+    ...(folded.claims === undefined ? {} : { claims: folded.claims.rows }),
     coverage,
     timing: {
       durationMs: toMs(folded.duration),

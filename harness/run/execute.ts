@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { messageOf } from '../errors';
+import { CertifyError, messageOf } from '../errors';
 import { graver } from '../record/fold';
 import type { PlannedCase, RecordEntry, RunOptions, Scope } from '../record/lines';
 import type { Program } from '../record/program';
@@ -15,8 +15,11 @@ import type {
 } from '../suite/compiled';
 import type { Hooks, Transport } from '../transport/transport';
 import { toolVersion } from '../version';
+import { claimRows } from './claim-rows';
 import { runUnderJest } from './jest';
 import { LatchedSink } from './latched-sink';
+import type { Resumption } from './resume';
+import { checkSame } from './resume';
 import type { CaseOutcome, Run } from './runner';
 import { openRun } from './session';
 
@@ -48,6 +51,8 @@ export interface ExecuteInput {
   readonly wall: () => Date;
   readonly seed: number;
   readonly hooks?: Hooks | undefined;
+  /** Where the record that is continued stands. */
+  readonly resumed?: Resumption | undefined;
 }
 
 /** A run that can be interrupted from outside. */
@@ -64,7 +69,9 @@ function hashOf(value: unknown): string {
 export function execute(input: ExecuteInput): Execution {
   const { transport, writer, library, parameters, claims, scope, options } = input;
   const { commands, requirements } = library;
-  writer.write(runStart(input));
+  const start = runStart(input);
+  if (input.resumed !== undefined) checkSame(input.resumed, start, ids(input.planned));
+  writer.write(start);
   const sink = new LatchedSink(writer, () => run.interrupt());
   const { seed } = input;
   const run = openRun({
@@ -105,17 +112,42 @@ async function drive(input: ExecuteInput, run: Run, sink: LatchedSink): Promise<
 }
 
 async function runPlan(input: ExecuteInput, run: Run, sink: LatchedSink): Promise<void> {
-  const { planned, library, parameters, claims, scope, progress } = input;
+  const { claims, scope, progress, transport, resumed } = input;
+  if (resumed === undefined) writePlan(input, sink);
+  // As it was before the run that was cut off: an EID of 0 cannot be given back.
+  for (const { value } of resumed?.pending ?? []) if (value !== 0) await run.putBack(value);
+  const { uuid } = await run.discover();
+  const before = resumed?.identity?.uuid;
+  if (before !== undefined && uuid !== before) {
+    const message = `cannot resume: UUID ${uuid ?? 'unknown'} answers, and the run began with ${before}`;
+    throw new CertifyError('DEVICE_OPEN', message, { before, uuid });
+  }
+  progress.planned(
+    input.planned.filter((entry) => attemptsLeft(entry, input) > 0),
+    scope,
+  );
+  await underJest(input, run);
+  if (!run.interrupted) for (const outcome of await run.finish()) progress.ended(outcome);
+  if (!run.interrupted && run.answers && !transport.uri.startsWith('replay:'))
+    sink.write({ type: 'claims', rows: claimRows(claims, await run.survey()) });
+}
+
+const ids = (planned: readonly PlannedCase[]): readonly string[] => planned.map((entry) => entry.case.id);
+
+/** A case runs as often as was asked for; what does not run is said once. */
+function attemptsLeft(entry: PlannedCase, { resumed, options }: ExecuteInput): number {
+  const times = entry.decision === 'run' ? (options.repeat ?? 1) : 1;
+  return times - (resumed?.ended.get(entry.case.id) ?? 0);
+}
+
+function writePlan(input: ExecuteInput, sink: LatchedSink): void {
+  const { planned, library, parameters, claims } = input;
   const requirements = requirementsIn(input);
   const { commands } = library;
   const program = input.program === undefined ? {} : { program: input.program };
   sink.write({ type: 'plan', cases: planned, requirements, commands, parameters, claims, ...program });
   const { waivers = [], expectedFailures = [] } = input;
   if (waivers.length + expectedFailures.length > 0) sink.write({ type: 'waivers', waivers, expectedFailures });
-  await run.discover();
-  progress.planned(planned, scope);
-  await underJest(input, run);
-  if (!run.interrupted) for (const outcome of await run.finish()) progress.ended(outcome);
 }
 
 /** What the planned cases name, and what of the same documents no case can exercise, with the reason why not. */
@@ -141,11 +173,13 @@ function requirementsOf({ case: kase }: PlannedCase): readonly string[] {
   return [...kase.requirements, ...named.map((text) => text.slice('"requirement":"'.length, -1))];
 }
 
-/** A case as often as was asked for, each time at the pace that was asked for; what does not run is said once. */
-async function attempt(entry: PlannedCase, run: Run, { repeat = 1, pace = 0 }: RunOptions): Promise<CaseOutcome[]> {
+/** A case as often as is left, each time at the pace that was asked for. */
+async function attempt(entry: PlannedCase, run: Run, input: ExecuteInput): Promise<CaseOutcome[]> {
   const outcomes: CaseOutcome[] = [];
-  const times = entry.decision === 'run' ? repeat : 1;
-  for (let number = 1; number <= times && !run.interrupted; number += 1) {
+  const { pace = 0 } = input.options;
+  const done = input.resumed?.ended.get(entry.case.id) ?? 0;
+  const times = done + attemptsLeft(entry, input);
+  for (let number = done + 1; number <= times && !run.interrupted; number += 1) {
     if (entry.decision === 'run') await run.keepPace(pace);
     outcomes.push(await run.settle(entry, number));
   }
@@ -154,7 +188,9 @@ async function attempt(entry: PlannedCase, run: Run, { repeat = 1, pace = 0 }: R
 
 /** Suite files in the order of the plan; cases that may hang or reset the device come after the last file's own. */
 async function underJest(input: ExecuteInput, run: Run): Promise<void> {
-  const { planned, progress } = input;
+  const { progress } = input;
+  const planned = input.planned.filter((entry) => attemptsLeft(entry, input) > 0);
+  if (planned.length === 0) return;
   const files = [...new Set(planned.map((entry) => entry.case.source.file))];
   const last = files.at(-1);
   let failure: unknown;
@@ -163,7 +199,7 @@ async function underJest(input: ExecuteInput, run: Run): Promise<void> {
     for (const entry of cases) {
       if (run.interrupted) break;
       progress.began(entry);
-      const attempts = await attempt(entry, run, input.options);
+      const attempts = await attempt(entry, run, input);
       if (run.interrupted) break;
       outcomes.push(...attempts);
       progress.ended(attempts.reduce((worst, each) => (graver(each.verdict, worst.verdict) ? each : worst)));
@@ -193,7 +229,7 @@ function runStart(input: ExecuteInput): RunStart {
     format: 1,
     tool: { name: 'mctp-certify', version: toolVersion(), node: process.version },
     wall: wall().toISOString(),
-    segment: 1,
+    segment: input.resumed?.segment ?? 1,
     seed,
     uri: transport.uri,
     ...(input.device === undefined ? {} : { device: input.device }),

@@ -274,6 +274,11 @@ export class Run {
     await this.device.restore();
   }
 
+  /** Whether the device answered when it was last asked. */
+  get answers(): boolean {
+    return this.left && this.blockedBy === undefined;
+  }
+
   get lost(): string | undefined {
     return this.link.disconnected;
   }
