@@ -5,6 +5,7 @@ import type { Binding, CaseVerdict, CheckVerdict } from '../names';
 import { messageTypes } from '../names';
 import type { Check } from '../record/lines';
 import type { CaseObservations, Exchange, Observation, ReceivedMessage, Within } from '../record/observation';
+import { stepOf } from '../record/observation';
 import type { Environment } from '../resolve';
 import { resolve } from '../resolve';
 import type {
@@ -24,7 +25,7 @@ import { listenView, ownMessages } from './listen';
 import type { Naming } from './match';
 import { match, show } from './match';
 import { codesIn } from './naming';
-import { sameLoop, savedOf, stepOf } from './saved';
+import { sameLoop, savedOf } from './saved';
 import { caseVerdict, milder, severityOf } from './severity';
 import type { View, ViewMap } from './view';
 import { valueAt, viewOf } from './view';

@@ -1,6 +1,7 @@
 import type { CommandSets } from '../codec/command';
 import type { Binding } from '../names';
 import type { Observation } from '../record/observation';
+import { stepOf } from '../record/observation';
 import type { Environment } from '../resolve';
 import { resolve } from '../resolve';
 import type { CompiledCase, SaveRule, Step, Template } from '../suite/compiled';
@@ -51,13 +52,6 @@ function ruled({ from, where, take, scaled }: SaveRule, values: ViewMap, env: En
   const chosen = where === undefined ? found : list.find((entry) => fits(entry, where, env));
   const value = chosen === undefined ? undefined : valueAt(chosen, take ?? '');
   return scaled === undefined ? value : scaledValue(value, resolve(scaled, env));
-}
-
-/** The step that an observation is of. */
-export function stepOf(kase: CompiledCase, { step, within }: Pick<Observation, 'step' | 'within'>): Step | undefined {
-  let found = kase.steps[step - 1];
-  for (const number of within?.steps ?? []) found = found?.kind === 'walk' ? found.steps[number - 1] : undefined;
-  return found;
 }
 
 /** What references stand for at an observation, but for what was saved before it. */

@@ -1,5 +1,5 @@
 import type { Answer, Arrival } from '../explore/receive-model';
-import type { Template } from '../suite/compiled';
+import type { CompiledCase, Step, Template } from '../suite/compiled';
 import type { Delivery } from '../transport/transport';
 
 /** Octets are lower-case hex, times nanoseconds on the transport's clock. All of it is JSON. */
@@ -114,4 +114,11 @@ export interface CaseObservations {
     readonly message?: string;
     readonly received: ReceivedMessage;
   }[];
+}
+
+/** The step that an observation is of. */
+export function stepOf(kase: CompiledCase, { step, within }: Pick<Observation, 'step' | 'within'>): Step | undefined {
+  let found = kase.steps[step - 1];
+  for (const number of within?.steps ?? []) found = found?.kind === 'walk' ? found.steps[number - 1] : undefined;
+  return found;
 }

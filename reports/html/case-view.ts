@@ -162,7 +162,7 @@ function findingView({ first, alike }: Finding, data: CaseData, shared: Shared) 
     ...checkView(first, data),
     field: fieldOf(first),
     clause: clauseView(first.requirement, shared),
-    step: group === undefined || group.step === 0 ? '' : `step ${group.step}`,
+    step: group === undefined || group.step === 0 ? '' : `step ${numberOf(group)}`,
     loop: group?.loop ?? '',
     overrides: overrides.map(overrideText),
     ladder: group === undefined ? null : ladderView(upTo(group, data), focus, commands, eidsOf(group)),
@@ -178,7 +178,11 @@ function findingView({ first, alike }: Finding, data: CaseData, shared: Shared) 
 
 function groupTitle(group: GroupData): string {
   if (group.step === 0) return 'after the last step';
-  return `step ${group.step}${group.loop === '' ? '' : `, ${group.loop}`}`;
+  return `step ${numberOf(group)}${group.loop === '' ? '' : `, ${group.loop}`}`;
+}
+
+function numberOf({ step, inner }: GroupData): string {
+  return inner === undefined ? String(step) : `${step}.${inner}`;
 }
 
 function groupView(group: GroupData, data: CaseData, shared: Shared) {

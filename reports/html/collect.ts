@@ -1,6 +1,7 @@
 import type { CaseVerdict } from '../../harness/names';
 import type { RecordLine } from '../../harness/record/lines';
 import type { Exchange, Observation, ReceivedMessage, SentMessage, Trial } from '../../harness/record/observation';
+import { stepOf } from '../../harness/record/observation';
 import type { CaseResult, CheckResult, Result } from '../../harness/record/result-schema';
 import type { CompiledCase, Parameters } from '../../harness/suite/compiled';
 import { packetRanges, showRanges, type Transfer, transfers } from '../traffic';
@@ -159,16 +160,17 @@ function groupData(
   const left = frames.length - shown.length;
   const more = left > 0 ? { more: left } : {};
   if (observation === undefined) return { step: 0, loop: '', exchanges: [], transfers: shown, ...more };
-  const { step, loop, unformed, disconnected } = observation;
+  const { step, loop, within, unformed, disconnected } = observation;
   const taken = new Set<number>();
-  const spec = kase?.steps[step - 1];
+  const spec = kase === undefined ? undefined : stepOf(kase, observation);
   const notes = [
     ...(unformed === undefined ? [] : [`not formed: no value for ${unformed}`]),
     ...(disconnected === undefined ? [] : [`the way to the device ended: ${disconnected}`]),
   ];
   return {
     step,
-    loop: loopText(loop),
+    ...(within === undefined ? {} : { inner: within.steps.join('.') }),
+    loop: [loopText(loop), within?.label ?? ''].filter((part) => part !== '').join(','),
     exchanges:
       observation.trials === undefined
         ? observation.exchanges.map((exchange) => ({
@@ -255,7 +257,10 @@ function checkData(check: CheckResult, entry: CaseResult, groups: readonly Group
   };
   const bracket = id.indexOf('[');
   const loop = bracket < 0 ? '' : id.slice(bracket + 1, -1);
-  const group = groups.findIndex((candidate) => candidate.step === check.step && candidate.loop === loop);
+  const group = groups.findIndex(
+    ({ step, inner, loop: own }) =>
+      step === check.step && own === loop && (inner === undefined || id.startsWith(`#${step}.${inner}.`)),
+  );
   const found = groups[group];
   const exchange = found === undefined ? undefined : exchangeOf(id, octets, found);
   const where = {

@@ -49,6 +49,9 @@ export interface CheckData extends Omit<CheckResult, 'octets' | 'highlight'> {
 export interface GroupData {
   /** 0 for what came after the last step: life probes, restoring. */
   readonly step: number;
+  /** Of a step within a walk, whose number `step` is: its own, `1` or `1.2`. */
+  readonly inner?: string;
+  /** Loop values, and the entries of walks. */
   readonly loop: string;
   readonly exchanges: readonly ExchangeData[];
   readonly transfers: readonly TransferData[];
