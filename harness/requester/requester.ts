@@ -141,6 +141,7 @@ export class Requester {
 
   /** Messages that nobody had asked for, since the last call. */
   takeStrays(): readonly ReceivedMessage[] {
+    this.link.endUnfinished(PACKET_PAUSE);
     const taken = this.strays;
     this.strays = [];
     return taken;
@@ -265,9 +266,10 @@ export class Requester {
     if (isUnanswered(pending)) this.link.endUnfinished(PACKET_PAUSE);
   }
 
-  /** Until all are answered: a device that asks for time gets it, a few times over. */
+  /** Until all are answered: a device that asks for time gets it, a few times over, and an answer on its way its end. */
   private async untilFinal(from: number, due: readonly Pending[]): Promise<void> {
-    const asked = (): number => Math.max(from, ...due.map((pending) => pending.extended));
+    const arriving = (): number => (this.link.arriving ?? Number.NEGATIVE_INFINITY) + PACKET_PAUSE;
+    const asked = (): number => Math.max(from, arriving(), ...due.map((pending) => pending.extended));
     for (let until = 0; until < asked() && !due.every(hasGood) && !this.link.ended; ) {
       until = asked();
       await this.link.until(until, () => due.every(hasGood) || asked() > until);

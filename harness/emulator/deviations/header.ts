@@ -71,6 +71,7 @@ export const headerDeviations: readonly Deviation[] = [
   {
     name: 'single-packet-without-end-flag',
     title: 'does not mark a single packet as the last',
+    pervasive: true,
     change: (correct) => ({
       packets: (each, state) =>
         correct.packets(each, state).map((packet) => (each.length === 1 ? { ...packet, eom: 0 } : packet)),
@@ -79,6 +80,7 @@ export const headerDeviations: readonly Deviation[] = [
   {
     name: 'deaf-at-its-eid',
     title: 'takes packets to the null EID, not to its own',
+    pervasive: true,
     change: dropping(({ destinationEid }) => destinationEid !== 0 && destinationEid !== 0xff),
   },
   {
