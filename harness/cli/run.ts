@@ -1,3 +1,5 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Signing } from '../../reports/statement/sign';
@@ -10,9 +12,11 @@ import { exitCodeOf } from '../record/exit-code';
 import type { RunOptions } from '../record/lines';
 import { createDefaultOutputDirectory, createOutputDirectory, openRecord } from '../record/writer';
 import { execute } from '../run/execute';
+import { readResumption } from '../run/resume';
 import type { Permissions } from '../run/session';
 import { scopeOf } from '../run/session';
 import type { Requirements } from '../suite/compiled';
+import type { Lock } from '../transport/lock';
 import type { Hooks, Transport } from '../transport/transport';
 import { quietProgress, showProgress, standardError } from './progress';
 import type { Target, TargetOptions } from './select-profile';
@@ -34,6 +38,7 @@ export interface TargetFlags {
 
 interface RunFlags extends TargetFlags, SigningFlags {
   readonly out?: string;
+  readonly resume?: string;
   readonly strict: boolean;
   readonly thorough: boolean;
   readonly repeat?: number;
@@ -122,6 +127,7 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
     said = line;
   });
   let directory: string | undefined;
+  let lock: Lock | undefined;
   // What the way to the device fixes wins over what the profile assumes.
   const { eid: _named, ...addressing } = transport.addressing ?? {};
   const parameters = { ...target.parameters, ...addressing };
@@ -132,11 +138,10 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
     const plan = { profile: target.profile, library, claims, parameters, scope, select, level, tier, overlays };
     const { planned, program } = planProgram(plan);
     const wall = new Date();
-    directory =
-      flags.out === undefined
-        ? createDefaultOutputDirectory(process.cwd(), wall, target.profile.id)
-        : createOutputDirectory(flags.out);
-    const writer = openRecord(directory, transport.clock);
+    directory = folderOf(flags, wall, target.profile.id);
+    lock = lockFolder(directory);
+    const resumed = flags.resume === undefined ? undefined : readResumption(directory);
+    const writer = openRecord(directory, transport.clock, { resume: resumed !== undefined });
     try {
       const execution = execute({
         library,
@@ -156,7 +161,8 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
         progress: flags.quiet || flags.json ? quietProgress : showProgress(standardError(), library.requirements),
         wall: () => new Date(),
         // On an emulated device the same run gives the same verdicts, as selftest has them.
-        seed: transport.disposable ? 1 : wall.getTime() % 2 ** 32,
+        seed: resumed?.start.seed ?? (transport.disposable ? 1 : wall.getTime() % 2 ** 32),
+        resumed,
       });
       interruption.reaches(execution);
       await execution.done;
@@ -166,10 +172,31 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
   } catch (thrown) {
     throw explained(thrown, said, directory);
   } finally {
+    lock?.release();
     await transport.close();
   }
   interruption.end();
   return conclude(directory, flags, signing, library.requirements);
+}
+
+/** The folder of a new run, or of the one that is continued. */
+function folderOf({ out, resume }: RunFlags, wall: Date, profile: string): string {
+  if (resume === undefined)
+    return out === undefined ? createDefaultOutputDirectory(process.cwd(), wall, profile) : createOutputDirectory(out);
+  if (out !== undefined) throw new CertifyError('USAGE', '--resume names the folder already: leave --out away');
+  return resolve(resume);
+}
+
+/** Two processes would write two stories into one record. */
+function lockFolder(directory: string): Lock {
+  const { lockDevice } = require('../transport/lock') as typeof import('../transport/lock');
+  try {
+    return lockDevice(`folder:${existsSync(directory) ? realpathSync(directory) : directory}`);
+  } catch (thrown) {
+    if (!(thrown instanceof CertifyError) || thrown.code !== 'DEVICE_BUSY') throw thrown;
+    const message = `${directory} is being written by process ${String(thrown.facts.pid)}: wait for it to end`;
+    throw new CertifyError('USAGE', message, thrown.facts, thrown);
+  }
 }
 
 function optionsOf({ strict, thorough, select, repeat, pace }: RunFlags): RunOptions {
@@ -222,7 +249,8 @@ function explained(thrown: unknown, said: string | undefined, directory: string 
   const { code, message, facts } = thrown;
   const ofDevice = code === 'DEVICE_OPEN' || code === 'DEVICE_LOST' || code === 'DEVICE_SILENT';
   const words = ofDevice && said !== undefined && !message.includes(said) ? ` (its last words: ${said})` : '';
-  const where = directory === undefined ? '' : `; what was seen is in ${directory}${seenSoFar(directory)}`;
+  const where =
+    directory === undefined || code === 'USAGE' ? '' : `; what was seen is in ${directory}${seenSoFar(directory)}`;
   return new CertifyError(code, `${message}${words}${where}`, facts, thrown);
 }
 
@@ -289,6 +317,7 @@ export function register(program: Command): void {
     .argument('<profile>', 'endpoint, nic, … or the path of a profile of your own');
   addSigningOptions(addTargetOptions(command))
     .option('--out <dir>', 'where the record and the reports go (default: reports/out/TIME-PROFILE)')
+    .option('--resume <dir>', 'continues a run that was cut off, with the same arguments')
     .option('--thorough', 'waits every silence to its end', false)
     .option('--repeat <count>', 'attempts at each case, for a soak or to find what fails now and then', parseCount)
     .option('--pace <duration>', 'from one attempt to the next at least, as 1s', parsePace)

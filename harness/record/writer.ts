@@ -127,12 +127,14 @@ class FileWriter implements RecordWriter {
   private turn: NodeJS.Immediate | undefined;
   /** What a write at the end of a turn failed with; told to whoever writes next. */
   private failure: unknown;
+  private hasTail: boolean;
   private readonly atExit = (): void => this.flushQuietly();
 
-  constructor(path: string, descriptor: number, length: number, clock: Now) {
+  constructor(path: string, descriptor: number, length: number, clock: Now, hasTail = false) {
     this.path = path;
     this.descriptor = descriptor;
     this.length = length;
+    this.hasTail = hasTail;
     this.stamp = stamper(clock);
     process.on('exit', this.atExit);
   }
@@ -153,6 +155,9 @@ class FileWriter implements RecordWriter {
     this.waiting = '';
     let done = 0;
     try {
+      // A half line of before goes only when something takes its place: who is refused leaves the file as it is.
+      if (this.hasTail) ftruncateSync(this.descriptor, this.length);
+      this.hasTail = false;
       while (done < octets.length) {
         done += writeSync(this.descriptor, octets, done, octets.length - done, this.length + done);
       }
@@ -211,8 +216,7 @@ export function openRecord(directory: string, clock: Now, options: { readonly re
     if (options.resume !== true) return new FileWriter(path, openSync(path, 'wx'), 0, clock);
     const descriptor = openSync(path, constants.O_RDWR);
     const length = completeLength(descriptor);
-    if (length < fstatSync(descriptor).size) ftruncateSync(descriptor, length);
-    return new FileWriter(path, descriptor, length, clock);
+    return new FileWriter(path, descriptor, length, clock, length < fstatSync(descriptor).size);
   } catch (thrown) {
     throw outputError(options.resume === true ? 'continue' : 'create', path, thrown);
   }
