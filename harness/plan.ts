@@ -11,7 +11,7 @@ import { claimValue } from './profile/claims';
 import { isBelow, withNames } from './profile/ways';
 import type { PlannedCase, Scope } from './record/lines';
 import type { Program } from './record/program';
-import type { Claims, CompiledCase, CompiledProfile, CompiledSuite, Library, Parameters } from './suite/compiled';
+import type { Claims, CompiledCase, CompiledProfile, CompiledSuite, Library, Parameters, Step } from './suite/compiled';
 import { nearest } from './suite/problem';
 
 export interface PlanInput {
@@ -96,10 +96,13 @@ function isReadOnly(entry: CompiledCase): boolean {
   const { needs, effects, hazard, steps, deviceRequests } = entry;
   if (needs.plane !== 'messages' || needs.refusal === true || effects.length > 0) return false;
   if (hazard !== undefined || deviceRequests !== undefined) return false;
-  return steps.every((step) => {
-    if (step.kind === 'send' || step.kind === 'packets' || step.kind === 'explore') return false;
-    return step.kind !== 'request' || step.hook === undefined;
-  });
+  return steps.every(isReadOnlyStep);
+}
+
+function isReadOnlyStep(step: Step): boolean {
+  if (step.kind === 'send' || step.kind === 'packets' || step.kind === 'explore') return false;
+  if (step.kind === 'walk') return step.steps.every(isReadOnlyStep);
+  return step.kind !== 'request' || step.hook === undefined;
 }
 
 /** The suites of a profile, in its order, each once. */
