@@ -28,6 +28,7 @@ import type {
 } from '../suite/compiled';
 import type { Hooks } from '../transport/transport';
 import type { Device } from './device';
+import { movesEid } from './moves';
 
 export interface CaseContext {
   readonly device: Device;
@@ -227,14 +228,6 @@ function savedIn(step: Step): readonly string[] {
 function messagesOf(step: Step): readonly MessageSpec[] {
   if (step.kind === 'request' || step.kind === 'send') return [step];
   return step.kind === 'packets' ? step.messages : [];
-}
-
-/** Whether a step can move the device's EID. */
-export function movesEid(step: Step): boolean {
-  if (step.kind === 'request' || step.kind === 'send') {
-    return step.command === 'setEndpointId' || step.hook === 'reset' || step.hook === 'ac-cycle';
-  }
-  return step.kind === 'packets' && step.messages.some((message) => message.command === 'setEndpointId');
 }
 
 async function runStep(

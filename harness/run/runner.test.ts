@@ -143,6 +143,20 @@ describe('the EID', () => {
     expect(at.lines('restored')).toMatchObject([{ value: 0x33 }]);
   });
 
+  it('of a bridge has a pool that nothing takes back, and the record says so once', async () => {
+    const allocates =
+      'needs: messages\neffects: [eid]\nsteps: [{ request: allocateEndpointIds, fields: { operation: OPERATION, count: 0, firstEid: 0 }, expect: anything }]';
+    const notes = async (...operations: readonly string[]): Promise<readonly string[]> => {
+      const bench = open(suite(...operations.map((operation) => allocates.replace('OPERATION', operation))), {
+        eid: 9,
+      });
+      await bench.whole();
+      return bench.lines('note').map(({ text }) => text);
+    };
+    expect(await notes('query')).toEqual([]);
+    expect(await notes('allocate', 'force')).toEqual([expect.stringMatching(/a pool cannot be taken back/)]);
+  });
+
   it('stays in the journal where it cannot be given back', async () => {
     let sets = 0;
     const keeping: Change = at('setEndpointId', () => {

@@ -11,8 +11,9 @@ import type { CompiledCase } from '../suite/compiled';
 import type { Hooks, Transport } from '../transport/transport';
 import type { DeviceSettings } from './device';
 import { Device } from './device';
+import { movesEid, movesPool } from './moves';
 import { prepareNcSi } from './nc-si';
-import { movesEid, runCase } from './run-case';
+import { runCase } from './run-case';
 import type { Survey } from './survey';
 import { survey } from './survey';
 
@@ -59,6 +60,7 @@ export class Run {
   private readonly ended = new Map<string, EndedCase>();
   private blockedBy: string | undefined;
   private paced: number | undefined;
+  private pooled = false;
   /** Whether the device has been given back what was moved, after the last case. */
   private left = false;
   /** Set by Ctrl-C: no further case runs. */
@@ -123,6 +125,14 @@ export class Run {
     return { case: kase, verdict, ...why, durationNs: 0 };
   }
 
+  /** Nothing takes a pool of EIDs back (DSP0236 12.10): a bridge that had none keeps what cases gave it. */
+  private notePool(): void {
+    if (this.pooled) return;
+    this.pooled = true;
+    const text = 'cases allocate EIDs to the bridge: a pool cannot be taken back, so one that had none keeps its last';
+    this.input.sink.write({ type: 'note', text });
+  }
+
   private async drive(kase: CompiledCase): Promise<Judgement> {
     const { sink, judge } = this.input;
     const late: CaseObservations['late'][number][] = [];
@@ -130,6 +140,7 @@ export class Run {
     if (unready !== undefined) return { checks: [], verdict: 'unreachable', reason: unready };
     const moves = kase.steps.some(movesEid) || kase.effects.includes('eid');
     if (moves) await this.device.journal();
+    if (kase.steps.some(movesPool)) this.notePool();
     const before = await this.counters();
     const observations = await this.watched(kase, late);
     this.compare(kase, before, await this.counters());
