@@ -94,7 +94,7 @@ export class Walk {
   /** A list that was known before the walk. */
   private takeList(): void {
     const { over } = this.step;
-    const list = typeof over === 'string' ? resolve(over, this.env) : over;
+    const list = over === undefined ? undefined : resolve(over as Template, this.env);
     if (Array.isArray(list)) this.entries.push(...(list as readonly ViewValue[]).slice(0, MOST_ENTRIES));
     else this.fault = { expected: `a list at ${String(over)}`, actual: 'an earlier step did not get it' };
   }
@@ -285,6 +285,19 @@ export function counted(entries: number, answers: number): string {
   return `${entries} ${entries === 1 ? 'entry' : 'entries'} in ${answers} answer${answers === 1 ? '' : 's'}`;
 }
 
+interface Known {
+  readonly step: WalkStep;
+  readonly saved: string;
+  readonly walk: Walk;
+}
+
+const walks = new WeakMap<readonly Exchange[], Known>();
+
+/** Keeps a walk that was driven for those who ask for it by its exchanges. */
+export function rememberWalk(walk: Walk, step: WalkStep, exchanges: readonly Exchange[], env: Environment): void {
+  if (step.command !== undefined) walks.set(exchanges, { step, saved: JSON.stringify(env.saved), walk });
+}
+
 /** A walk as its exchanges show it. */
 export function walkOf(
   step: WalkStep,
@@ -293,8 +306,11 @@ export function walkOf(
   sets: CommandSets,
   binding: Binding,
 ): Walk {
+  const known = walks.get(exchanges);
+  if (known?.step === step && known.saved === JSON.stringify(env.saved)) return known.walk;
   const walk = new Walk(step, env, sets, binding);
   for (const exchange of exchanges) if (walk.request !== undefined) walk.take(exchange);
+  rememberWalk(walk, step, exchanges, env);
   return walk;
 }
 

@@ -2,7 +2,7 @@ import { MILLISECOND } from '../clock';
 import type { Packet } from '../codec/packet';
 import { savedFrom } from '../judge/saved';
 import type { ViewValue } from '../judge/view';
-import { labelOf, plainEntry, selectedOf, Walk, walkOf } from '../judge/walk';
+import { labelOf, plainEntry, rememberWalk, selectedOf, Walk, walkOf } from '../judge/walk';
 import type { Binding, HookName } from '../names';
 import type { RecordSink } from '../record/lines';
 import type { Exchange, Observation, Silence, Within } from '../record/observation';
@@ -192,6 +192,7 @@ async function walkStep(step: WalkStep, env: Environment, { device, binding }: C
     exchanges.push(exchange);
     walk.take(exchange);
   }
+  rememberWalk(walk, step, exchanges, env);
   return exchanges;
 }
 
