@@ -75,7 +75,13 @@ export const classDefinitions: { readonly [C in EmulatedClass]: ClassDefinition 
     commands: [...commands, ...bridgeCommands],
   },
   nic: {
-    messageTypes: [messageTypes.control, messageTypes.pldm, messageTypes['vendor-pci'], messageTypes['vendor-iana']],
+    messageTypes: [
+      messageTypes.control,
+      messageTypes.pldm,
+      messageTypes['nc-si'],
+      messageTypes['vendor-pci'],
+      messageTypes['vendor-iana'],
+    ],
     uuid: nicCard.uuid,
     vendors,
     pldmTypes: [0, 2, 4, 5],

@@ -6,6 +6,7 @@ import { controlResponders } from './control';
 import type { Responders } from './endpoint-types';
 import { firmwareRequests, firmwareResponders } from './firmware';
 import { correctFru, fruResponders } from './fru';
+import { ncSi } from './nc-si';
 import { nvmeMi } from './nvme-mi';
 import { optionalResponders } from './optional';
 import { correctRules, platformResponders } from './platform';
@@ -47,7 +48,7 @@ const pldm: Protocol = {
 };
 
 /** Everything above MCTP that emulated devices speak; which of it a class has follows from its message types. */
-export const protocols: readonly Protocol[] = [control, pldm, nvmeMi, spdm];
+export const protocols: readonly Protocol[] = [control, pldm, ncSi, nvmeMi, spdm];
 
 export const responders: Responders = Object.assign({}, ...protocols.map((protocol) => protocol.responders));
 
