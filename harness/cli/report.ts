@@ -4,7 +4,16 @@ import { Option } from 'commander';
 import type { ReportFormat } from '../../reports/render';
 import { CertifyError } from '../errors';
 
-const formats = ['html', 'junit', 'json', 'pcapng', 'ocp', 'github', 'gitlab', 'text'] as const satisfies readonly ReportFormat[];
+const formats = [
+  'html',
+  'junit',
+  'json',
+  'pcapng',
+  'ocp',
+  'github',
+  'gitlab',
+  'text',
+] as const satisfies readonly ReportFormat[];
 
 interface ReportFlags {
   readonly format: ReportFormat;
