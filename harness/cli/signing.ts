@@ -4,6 +4,9 @@ import { Option } from 'commander';
 import type { Signing } from '../../reports/statement/sign';
 import { CertifyError, messageOf } from '../errors';
 
+const omittable = ['serialNumber', 'uuid'] as const;
+type Omittable = (typeof omittable)[number];
+
 const kinds = ['first-party', 'second-party', 'independent'] as const;
 
 /** What `run` knows of the statement that is wanted. */
@@ -14,6 +17,7 @@ export interface SigningFlags {
   readonly nonce?: string;
   readonly expires?: string;
   readonly powerState?: string;
+  readonly omit?: readonly Omittable[];
 }
 
 export function addSigningOptions(command: Command): Command {
@@ -23,16 +27,26 @@ export function addSigningOptions(command: Command): Command {
     .addOption(new Option('--assessor-kind <kind>', 'what the assessor is to the device').choices(kinds))
     .option('--nonce <text>', 'given by who asked for the test, for the statement')
     .option('--expires <day>', 'the last day on which the statement holds, as 2028-03-01')
-    .option('--power-state <text>', 'the power state of the device during the test, for the statement');
+    .option('--power-state <text>', 'the power state of the device during the test, for the statement')
+    .addOption(
+      new Option('--omit <fact...>', 'what the statement leaves out of the unit, to be masked by redact').choices(
+        omittable,
+      ),
+    );
 }
 
 /** The user's wishes, checked before the run that they are about. Throws USAGE. */
 export function readSigning(flags: SigningFlags, uri: string, now: Date): Signing | undefined {
-  const { sign, assessor, assessorKind: kind, nonce, expires, powerState } = flags;
+  const { sign, assessor, assessorKind: kind, nonce, expires, powerState, omit } = flags;
   if (sign === undefined) {
-    const [name] = Object.entries({ assessor, 'assessor-kind': kind, nonce, expires, 'power-state': powerState }).find(
-      ([, value]) => value !== undefined,
-    ) ?? [undefined];
+    const [name] = Object.entries({
+      assessor,
+      'assessor-kind': kind,
+      nonce,
+      expires,
+      'power-state': powerState,
+      omit,
+    }).find(([, value]) => value !== undefined) ?? [undefined];
     if (name !== undefined) throw new CertifyError('USAGE', `--${name} is for a statement: name a key with --sign`);
     return undefined;
   }
@@ -49,6 +63,7 @@ export function readSigning(flags: SigningFlags, uri: string, now: Date): Signin
     ...(nonce === undefined ? {} : { nonce }),
     ...(expires === undefined ? {} : { expires }),
     ...(powerState === undefined ? {} : { powerState }),
+    ...(omit === undefined ? {} : { omits: [...omit] }),
     signed: now,
   };
 }

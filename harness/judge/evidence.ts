@@ -1,6 +1,6 @@
 import type { CaseVerdict } from '../names';
 import { graver } from '../record/fold';
-import type { Check, RecordLine } from '../record/lines';
+import type { Check, RecordLine, UnitFacts } from '../record/lines';
 import type { CaseObservations, LifeProbe } from '../record/observation';
 import type { JudgeContext } from './judge';
 
@@ -8,7 +8,12 @@ import type { JudgeContext } from './judge';
 export interface Evidence {
   readonly case: string;
   readonly seen: CaseObservations;
-  readonly recorded: { readonly checks: readonly Check[]; readonly verdict: CaseVerdict; readonly reason?: string };
+  readonly recorded: {
+    readonly checks: readonly Check[];
+    readonly verdict: CaseVerdict;
+    readonly reason?: string;
+    readonly unit?: UnitFacts;
+  };
 }
 
 interface Open {
@@ -16,6 +21,7 @@ interface Open {
   late: CaseObservations['late'][number][];
   life: LifeProbe | undefined;
   checks: Check[];
+  unit: UnitFacts | undefined;
   end: { readonly verdict: CaseVerdict; readonly reason?: string } | undefined;
   /** A `case.end` was written, so a further check belongs to a new judging. */
   closed: boolean;
@@ -27,7 +33,15 @@ export function evidenceOf(lines: Iterable<RecordLine>): readonly Evidence[] {
   const current = new Map<string, Open>();
   for (const line of lines) {
     if (line.type === 'case.start') {
-      const open = { observations: [], late: [], life: undefined, checks: [], end: undefined, closed: false };
+      const open = {
+        observations: [],
+        late: [],
+        life: undefined,
+        checks: [],
+        unit: undefined,
+        end: undefined,
+        closed: false,
+      };
       current.set(line.case, open);
       attempts.push({ case: line.case, open });
       continue;
@@ -37,9 +51,10 @@ export function evidenceOf(lines: Iterable<RecordLine>): readonly Evidence[] {
     if (open === undefined) continue;
     if (line.type === 'observation') open.observations.push(line.observation);
     else if (line.type === 'life') open.life = line.life;
+    else if (line.type === 'unit') open.unit = line.unit;
     else if (line.type === 'late') {
-      const { step, loop, message, received } = line;
-      open.late.push({ step, loop, ...(message === undefined ? {} : { message }), received });
+      const { type: _type, at: _at, case: _case, ...late } = line;
+      open.late.push(late);
     } else if (line.type === 'check') {
       if (open.closed) open.checks = [];
       open.closed = false;
@@ -50,10 +65,10 @@ export function evidenceOf(lines: Iterable<RecordLine>): readonly Evidence[] {
     }
   }
   return attempts.flatMap(({ case: id, open }) => {
-    const { observations, late, life, checks, end } = open;
+    const { observations, late, life, checks, unit, end } = open;
     if (end === undefined) return [];
     const seen = { observations, late, ...(life === undefined ? {} : { life }) };
-    return [{ case: id, seen, recorded: { checks, ...end } }];
+    return [{ case: id, seen, recorded: { checks, ...end, ...(unit === undefined ? {} : { unit }) } }];
   });
 }
 

@@ -3,7 +3,7 @@ import type { CommandSets } from '../codec/command';
 import { answerBegins, completionCodeName, completionField } from '../codec/command';
 import type { Binding, CaseVerdict, CheckVerdict } from '../names';
 import { messageTypes } from '../names';
-import type { Check } from '../record/lines';
+import type { Check, UnitFacts } from '../record/lines';
 import type { CaseObservations, Exchange, Observation, ReceivedMessage, Within } from '../record/observation';
 import { stepOf } from '../record/observation';
 import type { Environment } from '../resolve';
@@ -25,7 +25,7 @@ import { listenView, ownMessages } from './listen';
 import type { Naming } from './match';
 import { match, show } from './match';
 import { codesIn } from './naming';
-import { sameLoop, savedOf } from './saved';
+import { sameLoop, savedOf, unitFactsIn } from './saved';
 import { caseVerdict, milder, severityOf } from './severity';
 import type { View, ViewMap } from './view';
 import { valueAt, viewOf } from './view';
@@ -45,6 +45,8 @@ export interface Judgement {
   readonly checks: readonly Check[];
   readonly verdict: CaseVerdict;
   readonly reason?: string;
+  /** What the case has read of the unit. */
+  readonly unit?: UnitFacts;
 }
 
 /** A check before its requirement's level decides what a miss is worth. */
@@ -102,7 +104,11 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
   }
   checks.push(...judgeLife(kase, seen, context));
   const verdict = caseVerdict(checks);
-  return verdict === 'error' ? { checks, verdict, reason: 'nothing was checked' } : { checks, verdict };
+  if (verdict === 'error') return { checks, verdict, reason: 'nothing was checked' };
+  const last = seen.observations.at(-1);
+  // A place after all others: what was saved up to there.
+  const unit = last === undefined ? {} : unitFactsIn(saved({ ...last }));
+  return { checks, verdict, ...(Object.keys(unit).length === 0 ? {} : { unit }) };
 }
 
 /** What references stand for at an observation. */

@@ -119,3 +119,32 @@ test('cases that are gone, and new ones, are told', () => {
     { case: 'DSP0236/set-endpoint-id/999', before: 'not planned', after: 'not judged' },
   ]);
 });
+
+test('what a case reads of the unit is told in the result, and a forged word of it is found', () => {
+  const reads = plan.cases.map((entry) =>
+    entry.case.id === id
+      ? {
+          ...entry,
+          case: {
+            ...entry.case,
+            steps: entry.case.steps.map((step) =>
+              step.kind === 'request' || step.kind === 'send'
+                ? { ...step, save: { unitFirmware: 'message.body' } }
+                : step,
+            ),
+          },
+        }
+      : entry,
+  );
+  const withUnit = (firmware: string): readonly RecordLine[] =>
+    lines.flatMap((line): readonly RecordLine[] => {
+      if (line.type === 'plan') return [{ ...line, cases: reads }];
+      const ends = line.type === 'case.end' && line.case === id;
+      return ends ? [{ type: 'unit', at: line.at, case: id, unit: { firmware } }, line] : [line];
+    });
+  const [found] = discrepancies(withUnit('9.9')).filter((entry) => entry.check === `${id}#unit`);
+  const honest = (JSON.parse(found?.judged ?? '{}') as { firmware: string }).firmware;
+  expect(honest).toMatch(/^00[0-9a-f]+$/);
+  expect(discrepancies(withUnit(honest)).filter((entry) => entry.check === `${id}#unit`)).toEqual([]);
+  expect(buildResult(withUnit(honest)).device.firmware).toBe(honest);
+});

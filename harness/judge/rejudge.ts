@@ -46,8 +46,11 @@ function judged(kase: CompiledCase, evidence: Evidence, context: JudgeContext): 
   }
 }
 
-function differ({ case: id, recorded }: Evidence, { checks, verdict, reason }: Judgement): readonly Discrepancy[] {
+function differ({ case: id, recorded }: Evidence, judgement: Judgement): readonly Discrepancy[] {
+  const { checks, verdict, reason, unit } = judgement;
   const found: Discrepancy[] = [];
+  const [told, read] = [recorded.unit, unit].map((facts) => JSON.stringify(facts ?? {}));
+  if (told !== read) found.push({ case: id, check: `${id}#unit`, recorded: told ?? '', judged: read ?? '' });
   if (verdict !== recorded.verdict) found.push({ case: id, recorded: recorded.verdict, judged: reason ?? verdict });
   const before = new Map(recorded.checks.map((check) => [check.id, check]));
   for (const check of checks) {

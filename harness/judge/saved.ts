@@ -1,5 +1,6 @@
 import type { CommandSets } from '../codec/command';
 import type { Binding } from '../names';
+import type { UnitFacts } from '../record/lines';
 import type { Observation } from '../record/observation';
 import { stepOf } from '../record/observation';
 import type { Environment } from '../resolve';
@@ -52,6 +53,25 @@ function ruled({ from, where, take, scaled }: SaveRule, values: ViewMap, env: En
   const chosen = where === undefined ? found : list.find((entry) => fits(entry, where, env));
   const value = chosen === undefined ? undefined : valueAt(chosen, take ?? '');
   return scaled === undefined ? value : scaledValue(value, resolve(scaled, env));
+}
+
+/** Saved values of these names say who the unit is: printable text, else they say nothing. */
+const unitNames = {
+  unitManufacturer: 'manufacturer',
+  unitModel: 'model',
+  unitPartNumber: 'partNumber',
+  unitSerialNumber: 'serialNumber',
+  unitFirmware: 'firmware',
+} as const;
+
+export function unitFactsIn(saved: Saved): UnitFacts {
+  const facts: { [name: string]: string } = {};
+  for (const [name, fact] of Object.entries(unitNames)) {
+    const value = saved[name];
+    const text = typeof value === 'string' ? value.replaceAll('\0', ' ').trim() : '';
+    if (/^[\x20-\x7e]{1,255}$/.test(text)) facts[fact] = text;
+  }
+  return facts;
 }
 
 /** What references stand for at an observation, but for what was saved before it. */

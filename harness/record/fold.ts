@@ -1,6 +1,6 @@
 import type { CaseVerdict, CheckVerdict } from '../names';
 import { type caseVerdicts, checkVerdicts } from '../names';
-import type { Check, PlannedCase, RecordLine } from './lines';
+import type { Check, PlannedCase, RecordLine, UnitFacts } from './lines';
 import type { Answered } from './timing';
 import { note } from './timing';
 
@@ -24,6 +24,8 @@ export interface Folded {
   readonly device: Extract<RecordLine, { type: 'device' }> | undefined;
   readonly plan: Extract<RecordLine, { type: 'plan' }> | undefined;
   readonly claims: Extract<RecordLine, { type: 'claims' }> | undefined;
+  /** What cases have read of the unit; the first word on each counts. */
+  readonly unit: UnitFacts;
   readonly accepted: Extract<RecordLine, { type: 'waivers' }> | undefined;
   /** Of the last segment; missing where that was killed. */
   readonly end: Extract<RecordLine, { type: 'run.end' }> | undefined;
@@ -107,6 +109,7 @@ export function fold(lines: Iterable<RecordLine>): Folded {
   let device: Folded['device'];
   let plan: Folded['plan'];
   let claims: Folded['claims'];
+  let unit: UnitFacts = {};
   let accepted: Folded['accepted'];
   let end: Folded['end'];
   let segments = 0;
@@ -133,6 +136,7 @@ export function fold(lines: Iterable<RecordLine>): Folded {
     if (line.type === 'device') device ??= line;
     else if (line.type === 'plan') plan = line;
     else if (line.type === 'claims') claims = line;
+    else if (line.type === 'unit') unit = { ...line.unit, ...unit };
     else if (line.type === 'waivers') accepted = line;
     else if (line.type === 'run.end') end = line;
     else if (line.type === 'case.start') folder(line.case).start(line.at);
@@ -148,6 +152,7 @@ export function fold(lines: Iterable<RecordLine>): Folded {
     device,
     plan,
     claims,
+    unit,
     accepted,
     end,
     segments,

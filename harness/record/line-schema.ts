@@ -295,6 +295,17 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
     note: text.optional(),
   }),
   observation: z.object({ at, case: id, observation }),
+  unit: z.object({
+    at,
+    case: id,
+    unit: z.object({
+      manufacturer: id.optional(),
+      model: id.optional(),
+      partNumber: id.optional(),
+      serialNumber: id.optional(),
+      firmware: id.optional(),
+    }),
+  }),
   life: z.object({ at, case: id, life: z.object({ alive: z.boolean(), recovered: text.optional() }) }),
   check: z.object({ at, case: id, check }),
   late: z.object({ at, case: id, step: integer, loop, within: within.optional(), message: text.optional(), received }),

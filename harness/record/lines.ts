@@ -49,6 +49,15 @@ export interface Identity {
   readonly firmware?: string;
 }
 
+/** What the unit says of itself, as cases have read it. */
+export interface UnitFacts {
+  readonly manufacturer?: string;
+  readonly model?: string;
+  readonly partNumber?: string;
+  readonly serialNumber?: string;
+  readonly firmware?: string;
+}
+
 export type PlannedCase = (
   | { readonly decision: 'run'; readonly case: CompiledCase }
   | { readonly decision: 'not-applicable' | 'unreachable'; readonly case: CompiledCase; readonly reason: string }
@@ -140,6 +149,7 @@ export type RecordLine =
       readonly note?: string;
     }
   | { readonly type: 'observation'; readonly at: number; readonly case: string; readonly observation: Observation }
+  | { readonly type: 'unit'; readonly at: number; readonly case: string; readonly unit: UnitFacts }
   | { readonly type: 'life'; readonly at: number; readonly case: string; readonly life: LifeProbe }
   | { readonly type: 'check'; readonly at: number; readonly case: string; readonly check: Check }
   | {

@@ -182,6 +182,10 @@ export const resultSchema = z
         eid: z.int().min(0).max(255).nullable().describe('null where the device never told'),
         uuid: z.string().optional(),
         types: z.array(z.int()).readonly(),
+        manufacturer: z.string().optional(),
+        model: z.string().optional(),
+        partNumber: z.string().optional(),
+        serialNumber: z.string().optional(),
         firmware: z.string().optional(),
       })
       .readonly(),

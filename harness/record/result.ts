@@ -31,7 +31,7 @@ export function buildResult(lines: Iterable<RecordLine>): Result {
   const unit = {
     device: start.device,
     uuid: identity?.uuid,
-    firmware: identity?.firmware,
+    firmware: folded.unit.firmware ?? identity?.firmware,
     started: start.wall,
   };
   const judged = folded.cases.map((entry) => judgeCase(entry, requirements));
@@ -57,6 +57,7 @@ export function buildResult(lines: Iterable<RecordLine>): Result {
       ...(identity?.uuid === undefined ? {} : { uuid: identity.uuid }),
       types: identity?.types ?? [],
       ...(identity?.firmware === undefined ? {} : { firmware: identity.firmware }),
+      ...folded.unit,
     },
     scope: {
       binding: scope.binding,

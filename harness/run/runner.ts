@@ -111,6 +111,7 @@ export class Run {
     try {
       const judgement = await this.drive(kase);
       for (const check of judgement.checks) this.input.sink.write({ type: 'check', case: kase.id, check });
+      if (judgement.unit !== undefined) this.input.sink.write({ type: 'unit', case: kase.id, unit: judgement.unit });
       const outcome = this.end(kase, judgement.verdict, judgement.reason);
       return { ...outcome, judgement, durationNs: this.link.now() - from };
     } catch (thrown) {

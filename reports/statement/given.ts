@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 export const assessorKinds = ['first-party', 'second-party', 'independent'] as const;
 
+export const omittable = ['serialNumber', 'uuid'] as const;
+
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const text = z.string().max(2_000);
 
@@ -12,6 +14,8 @@ export const givenSchema = z.strictObject({
   /** The last day on which the statement holds, as `2028-03-01`. */
   expires: z.iso.date().optional(),
   powerState: text.optional(),
+  /** Facts of the unit that the statement does not tell, so that they can be masked in the record. */
+  omits: z.array(z.enum(omittable)).optional(),
   signed: z.iso.datetime(),
   /** Hash over the program's own files. */
   toolHash: hash,

@@ -16,7 +16,7 @@ import { buildStatement } from './statement';
 export const STATEMENT_FILE = 'statement.json';
 
 /** What the user says with `--sign`. */
-export type Signing = Pick<Given, 'assessor' | 'nonce' | 'expires' | 'powerState'> & {
+export type Signing = Pick<Given, 'assessor' | 'nonce' | 'expires' | 'powerState' | 'omits'> & {
   readonly key: KeyObject;
   readonly signed: Date;
 };

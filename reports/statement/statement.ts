@@ -30,7 +30,7 @@ type Plan = Extract<RecordLine, { type: 'plan' }>;
 
 /** The statement about a run: everything but `given` follows from the record, and is computed again to verify it. */
 export function buildStatement(result: Result, start: Start, plan: Plan, given: Given): object {
-  const unit = unitOf(result);
+  const unit = unitOf(result, given);
   const of = (verdict: Result['cases'][number]['verdict']): readonly string[] =>
     result.cases.filter((entry) => entry.verdict === verdict).map(({ id }) => id);
   return {
@@ -51,16 +51,19 @@ export function buildStatement(result: Result, start: Start, plan: Plan, given: 
       warnedTests: [...of('warn'), ...of('waived')],
       failedTests: [...of('fail'), ...of('blocked')],
       conformance: conformanceOf(result, plan.requirements),
-      wording: wordingOf(result, given),
+      wording: wordingOf(result, unit, given),
       given,
     },
   };
 }
 
-/** The unit as read over the wire. */
-function unitOf(result: Result) {
-  const { uri, id, eid, uuid, types, firmware } = result.device;
-  return { uri, id, eid, uuid, messageTypes: types, firmware };
+type UnitFacts = Partial<Result['device']> & { readonly messageTypes: readonly number[] };
+
+/** The unit as read over the wire, but for what whoever signs leaves out. */
+function unitOf(result: Result, given: Given): UnitFacts {
+  const { uri, id, eid, uuid, types, manufacturer, model, partNumber, serialNumber, firmware } = result.device;
+  const facts = { uri, id, eid, uuid, messageTypes: types, manufacturer, model, partNumber, serialNumber, firmware };
+  return { ...facts, ...Object.fromEntries((given.omits ?? []).map((name) => [name, undefined])) };
 }
 
 function outcome(result: Result): 'PASSED' | 'WARNED' | 'FAILED' {

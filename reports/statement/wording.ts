@@ -10,10 +10,19 @@ const kinds = {
 /** What a statement says in words, and what it must not be taken for. */
 export function wordingOf(
   result: Result,
+  facts: Partial<Result['device']>,
   given: Pick<Given, 'assessor' | 'powerState' | 'expires' | 'nonce'>,
 ): readonly string[] {
   const { device, profile, tool, scope } = result;
-  const unit = device.uuid === undefined ? device.uri : `UUID ${device.uuid}`;
+  const { manufacturer, model, partNumber, serialNumber, uuid } = facts;
+  const told = [
+    manufacturer,
+    model,
+    partNumber,
+    serialNumber && `serial number ${serialNumber}`,
+    uuid && `UUID ${uuid}`,
+  ].filter((part) => part !== undefined && part !== '');
+  const unit = told.length === 0 ? device.uri : told.join(', ');
   const firmware = device.firmware === undefined ? 'firmware not told' : `firmware ${device.firmware}`;
   const level = result.level === null ? '' : `, level ${result.level}`;
   const planes = scope.planes.join(' + ');
