@@ -337,10 +337,11 @@ export function decodeMessage(set: CommandSet, body: Uint8Array, asks: boolean):
   return isRequest ? request : decodeBody(set, body, 'response');
 }
 
-/** Where the trailer begins: by the length field, else as far from the end as its fields are long. */
+/** Where the trailer begins: by the length field, else as far from the end as its fields are long; IC may say that there is none. */
 function payloadEnd(set: CommandSet, head: FieldValues, from: number, size: number): number {
   const trailer = shapeOf(set).trailer;
   if (trailer.length === 0 && set.length === undefined) return size;
+  if (set.integrityCheck === 1 && head.integrityCheck === 0) return size;
   if (set.length !== undefined) return Math.min(size, from + Number(head[set.length] ?? 0));
   const end = size - trailer.reduce((sum, field) => sum + (isScalar(field) ? scalarSize[field.type] : 0), 0);
   return end < from ? size : end;

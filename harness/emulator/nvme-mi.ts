@@ -371,9 +371,12 @@ const wrongLength: Protocol['wrongLength'] = ({ header }, problem) => {
   return problem === 'short' ? INVALID_COMMAND_SIZE : INVALID_COMMAND_INPUT_DATA_SIZE;
 };
 
+const RESET_TIME = 100 * MILLISECOND;
+
 /** A reset has no answer: everything is as at power-on afterwards (NVMe-MI 5.8). */
 const reset: Responder = ({ state }) => {
   carryOut('reset', state);
+  state.bootsUntil = state.now + RESET_TIME;
   return 'silence';
 };
 

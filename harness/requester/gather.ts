@@ -50,6 +50,12 @@ export class Gatherer {
     return quiet.flatMap(({ arrivals }) => gathered(arrivals) ?? []);
   }
 
+  /** When the last packet came of a message that has not ended; undefined: there is none. */
+  get lastOpen(): number | undefined {
+    const times = this.open.map(({ arrivals }) => arrivals.at(-1)?.at ?? 0);
+    return times.length === 0 ? undefined : Math.max(...times);
+  }
+
   /** Gives up messages that never ended: nobody waits for their rest. */
   clear(): void {
     this.open = [];

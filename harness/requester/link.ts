@@ -72,6 +72,11 @@ export class Link {
     this.gatherer.clear();
   }
 
+  /** When the last packet came of a message that is still on its way; undefined: there is none. */
+  get arriving(): number | undefined {
+    return this.gatherer.lastOpen;
+  }
+
   /** A message whose last packet did not say so is taken as it is when nothing more has come for so long. */
   endUnfinished(quiet: number): void {
     for (const gathered of this.gatherer.end(this.now() - quiet)) this.onMessage(gathered);

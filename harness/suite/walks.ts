@@ -140,6 +140,11 @@ function overOf(source: WalkSource, path: Path, scope: CaseScope): Base {
   }
   const place = [...path, 'walk', 'over'];
   const step = { over, fields: {}, eachAnswer: [] };
+  if (typeof over !== 'string') {
+    over.forEach((item, index) => {
+      if (typeof item === 'string' && item.startsWith('$')) checkReference(item, [...place, index], scope);
+    });
+  }
   if (typeof over !== 'string') return { step, entry: typeof over[0] === 'number' ? number : ANY };
   if (over.startsWith('$')) checkReference(over, place, scope);
   else scope.report(place, `expected a list or a reference, found ${quote(over)}`);

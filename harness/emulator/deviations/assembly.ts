@@ -149,7 +149,10 @@ export const assemblyDeviations: readonly Deviation[] = [
   {
     name: 'stalls-after-unsupported-message',
     title: 'is deaf for a while after a message of several packets of a type that it does not have',
-    change: stallingAfter(({ som, eom, payload }) => som === 1 && eom === 0 && (payload[0] ?? 0) >= 0x10, STALLED),
+    change: stallingAfter(
+      ({ som, eom, payload }) => som === 1 && eom === 0 && ((payload[0] ?? 0) & 0x7f) >= 0x10,
+      STALLED,
+    ),
   },
   {
     name: 'masks-message-type',
