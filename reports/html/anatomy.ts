@@ -7,6 +7,7 @@ import { completionCodeName, completionField, decodeMessage, setOf } from '../..
 import type { Codes, FieldSpec, FieldValue, FieldValues } from '../../harness/codec/field-spec';
 import { decode, type Span } from '../../harness/codec/layout';
 import { parseHex, toHex } from '../../harness/codec/octets';
+import type { Packet } from '../../harness/codec/packet';
 import { decodePacket, PACKET_HEADER_SIZE, packetHeaderLayout } from '../../harness/codec/packet';
 import type { Binding } from '../../harness/names';
 import { messageTypeName } from '../../harness/names';
@@ -82,7 +83,7 @@ function smbusBoxes(octets: string): readonly Box[] {
   const right = crc8(parsed, 0, size - 1);
   const value = parsed[size - 1] === right ? 'right' : `wrong, ${toHex(Uint8Array.of(right))} is right`;
   const pec = size > 4 ? [box('frame', octets, size - 1, 1, [{ name: 'pec', value }])] : [];
-  return [...spanBoxes('frame', octets, 0, header.spans, header.value, () => undefined, true), ...pec];
+  return [...spanBoxes('frame', octets, 0, header.spans, header.value, () => undefined, 'hex'), ...pec];
 }
 
 /** Flag, revision, count, data, FCS, flag (DSP0253 clause 7), as far as a frame without faults has them there. */
@@ -127,16 +128,22 @@ function packetBoxes(hex: string, base: number, commands: CommandSets): readonly
     boxes.map((entry) => ({ ...entry, offset: entry.offset + base }));
   if (octets === undefined || packet === undefined) return at(fill([], hex, 0, 'packet', 'cut short'));
   const header = decode(packetHeaderLayout, octets);
-  const head = spanBoxes('packet', hex, 0, header.spans, header.value, () => undefined, false);
+  const head = spanBoxes(
+    'packet',
+    hex,
+    0,
+    header.spans,
+    header.value,
+    () => undefined,
+    () => '',
+  );
   const payload = hex.slice(PACKET_HEADER_SIZE * 2);
   const body =
-    packet.som === 1
-      ? messageBoxes(payload, commands, packet.tagOwner === 1)
-      : fill([], payload, 0, 'message', 'part of the message');
+    packet.som === 1 ? messageBoxes(payload, commands, packet) : fill([], payload, 0, 'message', 'part of the message');
   return at([...head, ...body.map((entry) => ({ ...entry, offset: entry.offset + PACKET_HEADER_SIZE }))]);
 }
 
-function messageBoxes(hex: string, commands: CommandSets, asks: boolean): readonly Box[] {
+function messageBoxes(hex: string, commands: CommandSets, { tagOwner, eom }: Packet): readonly Box[] {
   const payload = parseHex(hex) ?? new Uint8Array(0);
   const first = payload[0];
   if (first === undefined) return [];
@@ -146,15 +153,18 @@ function messageBoxes(hex: string, commands: CommandSets, asks: boolean): readon
     return fill([box('message', hex, 0, 1, [type])], hex, 0, 'message', 'message');
   }
   try {
-    const body = decodeMessage(set, payload, asks);
+    const body = decodeMessage(set, payload, tagOwner === 1);
     const naming = (path: string): Codes | undefined => codesOf(body, path);
     const { completionCode, spans, headerSpans, trailerSpans } = body;
+    // Of a message of several packets the checksum covers more than this one has.
+    const statuses: { readonly [name: string]: string } = eom === 1 ? body.statuses : {};
+    const judged = (path: string): string => checksumWords[statuses[`${path}Status`] ?? ''] ?? '';
     const values = { ...body.fields, ...(completionCode === undefined ? {} : { completionCode }) };
     // A command may have fields of the same name as header and trailer.
     const end = spans.length - trailerSpans;
-    const head = spanBoxes('message', hex, 0, spans.slice(0, headerSpans), body.header, naming, false);
-    const rest = spanBoxes('message', hex, 0, spans.slice(headerSpans, end), values, naming, false);
-    const trailer = spanBoxes('message', hex, 0, spans.slice(end), body.header, naming, false);
+    const head = spanBoxes('message', hex, 0, spans.slice(0, headerSpans), body.header, naming, judged);
+    const rest = spanBoxes('message', hex, 0, spans.slice(headerSpans, end), values, naming, judged);
+    const trailer = spanBoxes('message', hex, 0, spans.slice(end), body.header, naming, judged);
     return fill([...head, ...rest, ...trailer], hex, 0, 'rest', 'beyond the table');
   } catch {
     // The tables come from the record too: one that makes no sense must not cost the report.
@@ -189,6 +199,8 @@ function codesIn(specs: readonly FieldSpec[], path: readonly string[]): Codes | 
   return undefined;
 }
 
+const checksumWords: { readonly [status: string]: string } = { good: 'right', bad: 'wrong', none: 'none' };
+
 /** Spans that share octets are one box with several fields. Spans that begin inside another are left out. */
 function spanBoxes(
   layer: Layer,
@@ -197,11 +209,13 @@ function spanBoxes(
   spans: readonly Span[],
   values: FieldValues,
   naming: (path: string) => Codes | undefined,
-  inHex: boolean,
+  judged: 'hex' | ((path: string) => string),
 ): readonly Box[] {
   const boxes: { offset: number; length: number; fields: { name: string; value: string }[] }[] = [];
   for (const { path, offset, length } of spans) {
-    const value = valueText(valueAt(values, path), naming(path), inHex);
+    const own = octets.slice((base + offset) * 2, (base + offset + length) * 2);
+    const status = judged === 'hex' ? '' : judged(path);
+    const value = status === '' ? valueText(valueAt(values, path), naming(path), judged === 'hex', own) : status;
     const last = boxes.at(-1);
     if (last !== undefined && last.offset === offset && last.length === length) last.fields.push({ name: path, value });
     else if (length > 0) boxes.push({ offset, length, fields: [{ name: path, value }] });
@@ -217,15 +231,16 @@ function valueAt(values: FieldValues, path: string): FieldValue | undefined {
   }, values);
 }
 
-function valueText(value: FieldValue | undefined, codes: Codes | undefined, inHex: boolean): string {
+function valueText(value: FieldValue | undefined, codes: Codes | undefined, inHex: boolean, own: string): string {
   if (typeof value === 'number' || typeof value === 'bigint') {
     const name = Object.entries(codes ?? {}).find(([, code]) => code === Number(value))?.[0];
     if (name !== undefined) return name;
     return inHex && value > 9 ? `0x${value.toString(16)}` : String(value);
   }
-  // Octets stand above their names; text among them is worth reading.
-  if (typeof value === 'string') return clip(printed(value), MAX_VALUE);
-  return '';
+  // Octets stand above their names; text is worth reading, also where the table has octets.
+  if (typeof value === 'string') return clip(value === own ? printed(value) : `“${value}”`, MAX_VALUE);
+  const plain = Array.isArray(value) && value.every((entry) => typeof entry !== 'object');
+  return plain ? clip(value.map(String).join(', '), MAX_VALUE) : '';
 }
 
 function printed(hex: string): string {
