@@ -73,6 +73,11 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     change: answering(VERSION, { subsystemId: 0xffff, subsystemVendorId: 0xffff }),
   },
   {
+    name: 'nc-si-pci-device-of-another',
+    title: 'has another PCI device id by NC-SI than by PLDM',
+    change: answering(VERSION, { deviceId: 0x1026 }),
+  },
+  {
     name: 'nc-si-manufacturer-zero',
     title: 'sends 0 for a manufacturer that it does not name',
     change: answering(VERSION, { manufacturerId: 0 }),
@@ -165,6 +170,16 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nc-si-inventory-without-serial-number',
     title: 'has no serial number in its inventory',
     change: items((list) => list.filter(({ type }) => type !== 4)),
+  },
+  {
+    name: 'nc-si-inventory-version-of-another',
+    title: 'has another firmware version in its inventory than by PLDM',
+    change: items((list) => list.map((item) => (item.type === 2 ? { ...item, value: '1.0.0' } : item))),
+  },
+  {
+    name: 'nc-si-inventory-serial-number-of-another',
+    title: 'has another serial number in its inventory than in its FRU data',
+    change: items((list) => list.map((item) => (item.type === 4 ? { ...item, value: 'SN0' } : item))),
   },
   {
     name: 'nc-si-uuid-zero',
