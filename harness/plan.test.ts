@@ -84,6 +84,15 @@ describe('the order of a plan', () => {
   });
 });
 
+test('what would cut the machine beside the device off says how to allow it', () => {
+  const effects = volatileEffects.filter((effect) => effect !== 'nc-si-initial-state');
+  const about = { effects: ['nc-si-initial-state'] as const };
+  expect(decide(about, { scope: { ...scope, effects } })).toMatch(
+    /^unreachable: needs --allow nc-si-initial-state: .* NC-SI/,
+  );
+  expect(decide(about, { scope: { ...scope, effects: [], exclusive: false } })).toMatch(/needs --exclusive/);
+});
+
 describe('packets that the interface cannot take', () => {
   const long = (message: object, packet: object): Partial<CompiledCase> => ({
     loops: [{ name: 'size', values: [16, 300] }],

@@ -181,7 +181,7 @@ function missing(entry: CompiledCase, { scope, claims, parameters }: PlanInput):
     if (scope.hooks?.includes(hook) !== true) needs.push(`needs the hook ${hook} of a device file`);
   }
   for (const effect of entry.effects) {
-    if (!scope.effects.includes(effect)) needs.push(permissionFor(effect));
+    if (!scope.effects.includes(effect)) needs.push(permissionFor(effect, scope.exclusive));
     else if (effect === 'eid' && scope.owner === 'other') {
       needs.push('moves the EID, and another bus owner gives it (parameters.owner)');
     }
@@ -211,7 +211,9 @@ function isGiven(parameters: Parameters, name: string): boolean {
   return Object.hasOwn(parameters, name) && parameters[name] !== null;
 }
 
-function permissionFor(effect: Effect): string {
+function permissionFor(effect: Effect, exclusive: boolean): string {
+  if (effect === 'nc-si-initial-state' && exclusive)
+    return 'needs --allow nc-si-initial-state: a network interface beside the device reaches its card by NC-SI, and is cut off if that card is the device';
   const volatile = (volatileEffects as readonly string[]).includes(effect);
   return volatile ? `needs --exclusive, for it moves: ${effect}` : `needs --allow ${effect}`;
 }

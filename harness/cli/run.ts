@@ -67,7 +67,8 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 }
 
 function collectEffect(value: string, before: readonly Effect[]): readonly Effect[] {
-  const effect = lastingEffects.find((known) => known === value);
+  // What --exclusive allows may need a word of its own, where it could cut us off.
+  const effect = [...lastingEffects, 'nc-si-initial-state' as const].find((known) => known === value);
   if (effect === undefined) throw new InvalidArgumentError(`it is one of ${lastingEffects.join(', ')}.`);
   return [...before, effect];
 }

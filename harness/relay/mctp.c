@@ -88,6 +88,8 @@ static bool parse_target(char *target, const struct parameters *given)
 
 static void fill(struct device *into)
 {
+	char text[sizeof(into->attributes[0].value)];
+
 	into->mtu = mctp.interface.mtu;
 	into->unit = mctp.interface.mtu;
 	into->message_limit = MESSAGE_LIMIT;
@@ -107,6 +109,10 @@ static void fill(struct device *into)
 	attribute(into, "interface", "%s", mctp.interface.name);
 	attribute(into, "state", "%s", mctp.interface.up ? "up" : "down");
 	attribute(into, "net", "%u", mctp.net);
+	say_routes(mctp.interface.index, text, sizeof(text));
+	attribute(into, "routes", "%s", text);
+	say_neighbours(mctp.interface.index, text, sizeof(text));
+	attribute(into, "neighbours", "%s", text);
 	snprintf(into->description, sizeof(into->description), "Linux MCTP interface %s, network %u, device EID %u",
 		 mctp.interface.name, mctp.net, mctp.eid);
 }

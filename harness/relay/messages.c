@@ -17,7 +17,9 @@ void send_hello(const struct device *of)
 	struct writer *out = message_begin(MSG_HELLO);
 	struct timespec resolution = { 0, 0 };
 	struct utsname host;
+	char ncsi[128];
 
+	list_ncsi(ncsi, sizeof(ncsi));
 	clock_getres(CLOCK_MONOTONIC, &resolution);
 	if (uname(&host))
 		memset(&host, 0, sizeof(host));
@@ -44,7 +46,7 @@ void send_hello(const struct device *of)
 	put_name(out, host.nodename);
 	put_name(out, "mctp-relay " RELAY_VERSION);
 	put_text(out, of->description);
-	put_u8(out, (uint8_t)(of->attribute_count + 2));
+	put_u8(out, (uint8_t)(of->attribute_count + 2 + (*ncsi != 0)));
 	for (unsigned i = 0; i < of->attribute_count; i++) {
 		put_name(out, of->attributes[i].name);
 		put_text(out, of->attributes[i].value);
@@ -53,6 +55,10 @@ void send_hello(const struct device *of)
 	put_text(out, host.release);
 	put_name(out, "machine");
 	put_text(out, host.machine);
+	if (*ncsi) {
+		put_name(out, "ncsi");
+		put_text(out, ncsi);
+	}
 	message_end();
 }
 

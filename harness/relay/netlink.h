@@ -34,6 +34,9 @@ uint8_t find_neighbour(int index, const uint8_t *address, uint8_t size);
 /* The route over this interface that leads to an EID. */
 bool get_route(int index, uint8_t eid, struct route *route);
 bool same_route_exists(int index, struct route *route); /* same EIDs; fills in the mtu */
+/* "9 mtu 68, 20-29" and "9 at 0x1d": cut at `size`, empty where there are none. */
+void say_routes(int index, char *text, size_t size);
+void say_neighbours(int index, char *text, size_t size);
 
 int set_address(int index, bool there, uint8_t eid);
 int set_route(int index, bool there, const struct route *route);

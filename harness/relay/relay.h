@@ -151,6 +151,9 @@ void attribute(struct device *of, const char *name, const char *format, ...) __a
 /* Polls once: true when anything happened. Used by the loop and while a restoration waits. */
 bool turn(bool with_host, int limit_ms);
 
+/* host.c: names of network interfaces that reach their card by NC-SI, separated by spaces */
+void list_ncsi(char *text, size_t size);
+
 /* clock.c */
 uint64_t now(void); /* CLOCK_MONOTONIC, ns */
 uint64_t recent(void); /* what now() said last: every event asks it, and so does a wait that ends without one */

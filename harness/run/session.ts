@@ -8,7 +8,10 @@ import type { Hooks, Transport } from '../transport/transport';
 import { Run } from './runner';
 
 /** What a scope is read from: a transport, or what one of its kind would be. */
-export type Reach = Pick<Transport, 'binding' | 'plane' | 'acknowledges' | 'disposable' | 'unit' | 'refuse' | 'hooks'>;
+export type Reach = Pick<
+  Transport,
+  'binding' | 'plane' | 'acknowledges' | 'disposable' | 'unit' | 'refuse' | 'hooks' | 'ncsiInterfaces'
+>;
 
 /** What the user allows; an emulated device allows everything. */
 export interface Permissions {
@@ -25,6 +28,9 @@ export function scopeOf(transport: Reach, parameters: Parameters, permissions: P
   const exclusive = permissions.exclusive || free;
   const hooks = permissions.readOnly === true ? [] : (permissions.hooks ?? transport.hooks?.names ?? []);
   const lasting = free ? lastingEffects : lastingEffects.filter((effect) => permissions.allow.includes(effect));
+  // Where our own way may lead over the card, its user has to say that it does not.
+  const cutsOff = (transport.ncsiInterfaces ?? []).length > 0 && !permissions.allow.includes('nc-si-initial-state');
+  const volatile = exclusive ? volatileEffects.filter((name) => name !== 'nc-si-initial-state' || !cutsOff) : [];
   return {
     binding: transport.binding,
     plane: permissions.readOnly === true ? 'messages' : transport.plane,
@@ -32,7 +38,7 @@ export function scopeOf(transport: Reach, parameters: Parameters, permissions: P
     ...(transport.refuse === undefined ? {} : { refusal: true }),
     ...(transport.unit === undefined || transport.plane !== 'packets' ? {} : { packetUnit: transport.unit }),
     exclusive,
-    effects: [...(exclusive ? volatileEffects : []), ...lasting],
+    effects: [...volatile, ...lasting],
     ...(hooks.length === 0 ? {} : { hooks }),
     hops: number(parameters, 'hops'),
     owner: parameters.owner === 'other' ? 'other' : 'self',

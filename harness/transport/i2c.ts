@@ -43,6 +43,7 @@ class I2c implements Transport {
   readonly clock: Clock;
   readonly addressing: Addressing;
   readonly unit: number | undefined;
+  readonly ncsiInterfaces: readonly string[];
   private readonly relay: RelayTransport;
   private readonly writer: I2cWriter;
   private queue: Promise<unknown> = Promise.resolve();
@@ -55,6 +56,7 @@ class I2c implements Transport {
     this.clock = relay.clock;
     this.addressing = relay.addressing;
     this.unit = relay.unit;
+    this.ncsiInterfaces = relay.ncsiInterfaces;
   }
 
   send(unit: Unit): Promise<Transmission> {

@@ -66,6 +66,7 @@ export class RelayTransport implements Transport {
   readonly clock: Clock;
   readonly addressing: Addressing;
   readonly unit: number | undefined;
+  readonly ncsiInterfaces: readonly string[];
   readonly session: RelaySession;
   private readonly events = eventQueue();
   private readonly way: MctpWay | undefined;
@@ -82,6 +83,7 @@ export class RelayTransport implements Transport {
     this.clock = session.clock.clock;
     this.addressing = addressingOf(hello);
     this.unit = kind.binding === 'serial' && kind.plane === 'frames' ? undefined : hello.unit;
+    this.ncsiInterfaces = (hello.attributes.ncsi ?? '').split(' ').filter((name) => name !== '');
     this.way = way;
     session.listen({
       rx: (rx) => this.take(rx),

@@ -61,6 +61,11 @@ export interface Transport {
   readonly unit?: number | undefined;
   /** What can be done to the device from outside, where the way itself can do it. */
   readonly hooks?: Hooks;
+  /**
+   * Network interfaces beside the device that reach their card by NC-SI: if that card is the device, Clear Initial State cuts
+   * them off, and us with them.
+   */
+  readonly ncsiInterfaces?: readonly string[];
   /** Counters of the interface to the device since it came up: what it dropped of what the device sent. */
   counters?(): Promise<Readonly<Record<string, number>>>;
   /**

@@ -284,12 +284,26 @@ await test('an address that is taken away comes back first, and a neighbour as i
   for (const action of [address(ADD, 8), address(ADD, 12), neighbour(ADD, 9, 0x1d)]) await near.ask(...action);
   const other = await open(['mctp', 'mctpi2c0/9']);
   assert.deepEqual([...other.hello.subarray(5 + 42, 5 + 49)], [1, 0x10, 1, 0x1d, 2, 8, 12]);
+  assert.equal(attributes(other.hello).neighbours, '9 at 0x1d');
   for (const action of [address(REMOVE, 8), neighbour(ADD, 9, 0x1e), neighbour(REMOVE, 9)]) {
     assert.equal((await other.ask(...action)).status, 0);
   }
   await other.end();
   const third = await open(['mctp', 'mctpi2c0/9']);
   assert.deepEqual([...third.hello.subarray(5 + 42, 5 + 49)], [1, 0x10, 1, 0x1d, 2, 8, 12]);
+  await third.end();
+});
+
+await test('hello lists routes, and says where the list is cut', async () => {
+  await near.ask(...route(ADD, 20, 29));
+  const other = await open(['mctp', 'mctpi2c0/9']);
+  assert.match(attributes(other.hello).routes, /(^|, )20-29(,|$)/);
+  await other.end();
+  for (let eid = 40; eid < 80; eid++) await near.ask(...route(ADD, eid));
+  const third = await open(['mctp', 'mctpi2c0/9']);
+  const { routes } = attributes(third.hello);
+  assert.match(routes, /, …$/);
+  assert.ok(Buffer.byteLength(routes) < 128);
   await third.end();
 });
 
@@ -376,6 +390,26 @@ await test('mctp-serial: the interface of a pty, packets without a link header',
   await stack.end();
   attach.stdin.end();
   await line.end();
+});
+
+await test('hello tells of network interfaces that reach their card by NC-SI', async () => {
+  const card = '/sys/class/net/eth7/device/of_node';
+  const relay = await open(
+    ['loop'],
+    [
+      'unshare',
+      '-m',
+      'sh',
+      '-c',
+      `mount -t tmpfs none /sys/class/net && mkdir -p ${card} /sys/class/net/eth8 &&
+      : >${card}/use-ncsi && exec "$0" "$@"`,
+    ],
+  );
+  assert.equal(attributes(relay.hello).ncsi, 'eth7');
+  await relay.end();
+  const plain = await open(['loop']);
+  assert.equal(attributes(plain.hello).ncsi, undefined);
+  await plain.end();
 });
 
 console.log(failures.length === 0 ? 'all passed' : `${failures.length} failed: ${failures.join(', ')}`);

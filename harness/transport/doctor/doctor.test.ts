@@ -170,12 +170,23 @@ describe('doctor: findings', () => {
         host: 'b\u001b[31mmc',
         program: 'mctp-relay 1',
         description: 'x',
-        attributes: { state: 'down', interface: 'mctpi2c3', kernel: '6.12' },
+        attributes: {
+          state: 'down',
+          interface: 'mctpi2c3',
+          kernel: '6.12',
+          routes: '9 mtu 68',
+          neighbours: '',
+          ncsi: 'eth0',
+        },
       },
       100_000_000,
     );
     expect(texts(found, 'ok')[0]).toBe('mctp-relay 1 on b\\x1b[31mmc (6.12): x');
     expect(texts(found, 'missing')).toEqual(['mctpi2c3 is down → there: mctp link set mctpi2c3 up']);
-    expect(texts(found, 'note')).toEqual([expect.stringMatching(/restores nothing/)]);
+    expect(texts(found, 'ok')).toEqual(expect.arrayContaining(['routes: 9 mtu 68', 'neighbours: none']));
+    expect(texts(found, 'note')).toEqual([
+      expect.stringMatching(/^eth0 of .* NC-SI: .* → if .* --allow nc-si-initial-state$/),
+      expect.stringMatching(/restores nothing/),
+    ]);
   });
 });

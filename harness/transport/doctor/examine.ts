@@ -4,7 +4,7 @@ import { CertifyError } from '../../errors';
 import { printable } from '../child';
 import { loadI2cBus } from '../i2c-writer';
 import { openTransport } from '../open';
-import { relayPath } from '../relay-binary';
+import { relayCommand, relayPath } from '../relay-binary';
 import { openSession } from '../relay-open';
 import type { RelayHello } from '../relay-protocol';
 import type { DeviceUri } from '../uri';
@@ -60,7 +60,8 @@ async function tryWay(device: DeviceUri): Promise<readonly Finding[]> {
   if (device.scheme === 'sim') return [{ topic, level: 'ok', text: `${device.uri} needs nothing of this machine` }];
   const said: string[] = [];
   try {
-    const found = device.scheme === 'relay' ? await askRelay(device.command) : [];
+    const command = relayOf(device);
+    const found = command === undefined ? [] : await askRelay(command);
     const transport = await openTransport(device, { onLog: (line) => said.push(line) });
     const { binding, plane, acknowledges } = transport;
     await transport.close();
@@ -74,6 +75,12 @@ async function tryWay(device: DeviceUri): Promise<readonly Finding[]> {
     const more = repeats ? '' : ` (it said: ${last})`;
     return [{ topic, level: 'missing', text: `${error.message}${more}` }];
   }
+}
+
+/** Of the ways that a relay leads, those on which it has something to say of itself. */
+function relayOf(device: DeviceUri): string | undefined {
+  if (device.scheme === 'relay') return device.command;
+  return device.scheme === 'mctp' ? relayCommand('mctp', 'mctp', device.target) : undefined;
 }
 
 /** What the machine beside the device says of itself. */
@@ -102,6 +109,14 @@ export function describeHost(hello: RelayHello, lagNs: number): readonly Finding
     },
   ];
   if (ownEids.length > 0) found.push({ topic, level: 'ok', text: `its own EIDs: ${[...ownEids].join(' ')}` });
+  for (const what of ['routes', 'neighbours'] as const) {
+    const said = attributes[what];
+    if (said !== undefined) found.push({ topic, level: 'ok', text: `${what}: ${printable(said) || 'none'}` });
+  }
+  if (attributes.ncsi !== undefined) {
+    const text = `${printable(attributes.ncsi)} of ${printable(host)} reaches its card by NC-SI: cases that clear the initial state of NC-SI channels do not run`;
+    found.push({ topic, level: 'note', text, type: 'if that card is another one: --allow nc-si-initial-state' });
+  }
   if (attributes.state === 'down') {
     const name = printable(attributes.interface ?? 'the interface');
     found.push({ topic, level: 'missing', text: `${name} is down`, type: `there: mctp link set ${name} up` });

@@ -215,8 +215,8 @@ function ncsiFindings({ ncsi }: Facts): readonly Finding[] {
   return ncsi.map(({ name, isDefaultRoute }) => ({
     topic: 'nc-si',
     level: 'note',
-    text: `${name} reaches its card by NC-SI${isDefaultRoute ? ', and is the way to this machine' : ''}: if that card is the device, Clear Initial State cuts it off`,
-    type: 'test such a card without --exclusive, or from another network interface',
+    text: `${name} reaches its card by NC-SI${isDefaultRoute ? ', and is the way to this machine' : ''}: if that card is the device, Clear Initial State cuts it off, and cases with it do not run`,
+    type: 'if that card is another one: --allow nc-si-initial-state',
   }));
 }
 
