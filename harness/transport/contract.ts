@@ -148,7 +148,7 @@ export function testTransport(name: string, subject: ContractSubject): void {
           await transport.close();
         })();`;
       await current.transport.close();
-      const { stdout, stderr } = await run(process.execPath, ['-e', script], { timeout: 15_000 });
+      const { stdout, stderr } = await run(process.execPath, ['-e', script], { timeout: 15_000, env: process.env });
       expect([stdout, stderr]).toEqual(['', '']);
     });
   });
