@@ -5,6 +5,11 @@ import { controlDeviations } from './control';
 import { headerDeviations } from './header';
 import { identityDeviations } from './identity';
 import { loadDeviations } from './load';
+import { ncSiCommandDeviations } from './nc-si-commands';
+import { ncSiPacketDeviations } from './nc-si-packet';
+import { ncSiStateDeviations } from './nc-si-state';
+import { nvmeMiMessageDeviations } from './nvme-mi';
+import { nvmeMiDataDeviations } from './nvme-mi-data';
 import { optionalDeviations } from './optional';
 import { pldmDeviations } from './pldm';
 import { requestDeviations } from './requests';
@@ -12,6 +17,7 @@ import { restartDeviations } from './restart';
 import { serialDeviations } from './serial';
 import { setEndpointIdDeviations } from './set-endpoint-id';
 import { smbusDeviations } from './smbus';
+import { spdmDeviations } from './spdm';
 import { supportDeviations } from './support';
 import { transmissionDeviations } from './transmission';
 import { unknownCommandDeviations } from './unknown-commands';
@@ -34,4 +40,10 @@ export const deviations: readonly Deviation[] = [
   ...serialDeviations,
   ...pldmDeviations,
   ...bridgeDeviations,
+  ...ncSiPacketDeviations,
+  ...ncSiStateDeviations,
+  ...ncSiCommandDeviations,
+  ...nvmeMiMessageDeviations,
+  ...nvmeMiDataDeviations,
+  ...spdmDeviations,
 ];
