@@ -8,7 +8,7 @@ import { statusesOf } from '../codec/status';
 import type { Binding } from '../names';
 import type { Exchange } from '../record/observation';
 import type { Environment } from '../resolve';
-import { resolve } from '../resolve';
+import { mustResolve, resolve } from '../resolve';
 import type { FieldCheck, Template, TemplateMap, WalkStep } from '../suite/compiled';
 import { match, noNames } from './match';
 import type { View, ViewMap, ViewValue } from './view';
@@ -93,10 +93,12 @@ export class Walk {
 
   /** A list that was known before the walk. */
   private takeList(): void {
-    const { over } = this.step;
-    const list = over === undefined ? undefined : resolve(over as Template, this.env);
+    const { over = [] } = this.step;
+    // What the user says of the device must be there; what the device said need not.
+    const users = typeof over === 'string' && /^\$(claims|parameters|with)\./.test(over);
+    const list = users ? mustResolve(over, this.env, 'walk over') : resolve(over as Template, this.env);
     if (Array.isArray(list)) this.entries.push(...(list as readonly ViewValue[]).slice(0, MOST_ENTRIES));
-    else this.fault = { expected: `a list at ${String(over)}`, actual: 'an earlier step did not get it' };
+    else this.fault = { expected: `a list at ${String(over)}`, actual: 'an earlier answer did not have it' };
   }
 
   private fieldsOf(fields: TemplateMap, env: Environment): Request | undefined {
