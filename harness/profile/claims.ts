@@ -54,6 +54,8 @@ export const vocabulary: { readonly [group: string]: { readonly [name: string]: 
     version: one('version', 'version of NVMe-MI'),
     commands: list({ kind: 'command', set: 'nvme-mi' }, 'optional NVMe-MI commands that the device implements'),
   },
+  nic: { cages: one('number', 'cages for optical modules') },
+  hba: { fibreChannel: one('boolean', 'the controller has Fibre Channel ports') },
   spdm: { versions: list({ kind: 'version' }, 'SPDM versions') },
 };
 

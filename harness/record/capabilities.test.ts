@@ -104,8 +104,8 @@ describe('the level', () => {
     expect(levelOf([])).toBeNull();
     expect(levelOf([result('L0', 'met'), result('L1', 'met-with-note'), result('L2', 'not-met')])).toBe('L1');
     expect(levelOf([result('L0', 'not-tested'), result('L1', 'met')])).toBeNull();
-    expect(levelOf([result('L0', 'met'), result('L2', 'not-met', { need: 'optional' })])).toBe('L0');
-    expect(levelOf([result('L0', 'met'), result('L4', 'met')])).toBe('L4');
+    expect(levelOf([result('L0', 'met'), result('L1', 'not-met', { need: 'optional' })])).toBe('L0');
+    expect(levelOf([result('L0', 'met'), result('L4', 'met')])).toBe('L0');
   });
 
   test('counts a conditional capability where its condition holds', () => {
@@ -136,11 +136,12 @@ describe('a demanded level', () => {
     });
     const untested = [result('L0', 'met'), result('L2', 'not-tested')];
     expect(judgeDemand(program('L2'), untested)?.verdict).toBe('partial');
-    expect(judgeDemand(program('L2'), [result('L0', 'met'), result('L2', 'met')])).toBeUndefined();
+    const whole = [result('L0', 'met'), result('L1', 'met'), result('L2', 'met')];
+    expect(judgeDemand(program('L2'), whole)).toBeUndefined();
   });
 
   test('is not touched by what belongs to a higher one', () => {
-    const higher = [result('L1', 'met'), result('L2', 'not-met')];
+    const higher = [result('L0', 'met'), result('L1', 'met'), result('L2', 'not-met')];
     expect(judgeDemand(program('L1'), higher)).toBeUndefined();
   });
 

@@ -109,7 +109,9 @@ export function levelOf(capabilities: readonly CapabilityResult[]): CapabilityLe
   let reached: CapabilityLevel | null = null;
   for (const level of capabilityLevels) {
     const own = counting.filter((entry) => entry.level === level);
-    if (own.some((entry) => !isMet(entry))) break;
+    // A level of which nothing is asked is not passed through on the way to a higher one.
+    const asked = capabilities.some((entry) => entry.level === level && entry.need !== 'optional');
+    if (!asked || own.some((entry) => !isMet(entry))) break;
     if (own.length > 0) reached = level;
   }
   return reached !== null && needsOem(counting) && rankOf(reached) > rankOf(MOST_WITH_OEM) ? MOST_WITH_OEM : reached;

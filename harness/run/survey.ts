@@ -38,6 +38,8 @@ interface Answer {
   readonly has: Has;
   readonly code?: number;
   readonly fields?: FieldValues;
+  /** Of a refusal of NC-SI. */
+  readonly reason?: number;
 }
 
 type Ask = (command: string, fields?: TemplateMap) => Promise<Answer>;
@@ -63,6 +65,8 @@ const PLDM_COMMANDS: { readonly [type: number]: readonly string[] } = {
   4: ['getFruRecordTableMetadata'],
   5: ['queryDeviceIdentifiers', 'getFirmwareParameters', 'getStatus'],
 };
+/** NC-SI's reason before Clear Initial State (DSP0222, Table 30): the channel is there. */
+const INITIALIZATION_REQUIRED = 1;
 const MOST_VENDORS = 32;
 const MOST_CHANNELS = 8;
 
@@ -80,7 +84,7 @@ function asker(requester: Requester): Ask {
     const { completionCode: code = 0, fields: found } = decodeBody(set, fromHex(response.body), 'response', known);
     const denied = UNSUPPORTED[known.set]?.includes(code) === true;
     if (denied) return { has: 'no', code };
-    return { has: 'yes', code, ...(code === 0 ? { fields: found } : {}) };
+    return { has: 'yes', code, ...(code === 0 ? { fields: found } : { reason: num(found.reasonCode) }) };
   };
 }
 
@@ -228,7 +232,7 @@ async function readNcsi(
   const channels: number[] = [];
   for (let channel = 0; channel < MOST_CHANNELS; channel += 1) {
     const answer = await note('nc-si/getVersionId', { channel });
-    if (answer.has !== 'yes' || answer.fields === undefined) break;
+    if (answer.has !== 'yes' || (answer.fields === undefined && answer.reason !== INITIALIZATION_REQUIRED)) break;
     channels.push(channel);
   }
   const version = (await note('nc-si/getVersionId', { channel: 0 })).fields;
