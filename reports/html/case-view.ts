@@ -129,7 +129,7 @@ function findingView({ first, alike }: Finding, data: CaseData, shared: Shared) 
   const sent = exchange?.sent ?? [];
   const answers = exchange?.answer ?? [];
   const deciding = new Set([...(first.place === undefined ? [] : [first.place.transfer]), ...answers]);
-  const tone = tones[first.verdict] === 'bad' ? 'bad' : 'changed';
+  const tone = tones[first.verdict] === 'bad' ? 'bad' : 'warn';
   const focus: Focus = {
     sent: new Set(sent),
     deciding,

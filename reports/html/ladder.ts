@@ -17,7 +17,7 @@ const LABEL = 88;
 /** Transfers drawn at most; those around the deciding ones come first. */
 const MAX_ROWS = 20;
 
-export type Tone = 'bad' | 'good' | 'plain' | 'soft' | 'changed';
+export type Tone = 'bad' | 'warn' | 'good' | 'plain' | 'soft' | 'changed';
 
 interface Row {
   readonly kind: 'arrow' | 'nothing' | 'gap';
@@ -77,7 +77,7 @@ function rowsOf(group: GroupData, focus: Focus, commands: CommandSets, began: nu
   let unanswered: number | undefined;
   const conclude = (): void => {
     const exchange = group.exchanges[unanswered ?? -1];
-    if (exchange !== undefined) rows.push(nothing(exchange, focus.missing === unanswered));
+    if (exchange !== undefined) rows.push(nothing(exchange, focus.missing === unanswered, focus.tone));
     unanswered = undefined;
   };
   group.transfers.forEach((transfer, index) => {
@@ -101,7 +101,7 @@ function rowsOf(group: GroupData, focus: Focus, commands: CommandSets, began: nu
   return rows;
 }
 
-function nothing(exchange: ExchangeData, decides: boolean): Row {
+function nothing(exchange: ExchangeData, decides: boolean, tone: Tone): Row {
   const { silence, attempts } = exchange;
   const how = silence === undefined ? '' : ` in ${formatDuration(silence.waited)}`;
   const tries = attempts > 1 ? ` (${attempts} attempts)` : '';
@@ -111,7 +111,7 @@ function nothing(exchange: ExchangeData, decides: boolean): Row {
     kind: 'nothing',
     right: false,
     label: `no answer${name}${how}${tries}`,
-    tone: decides ? 'bad' : silence === undefined ? 'plain' : 'good',
+    tone: decides ? tone : silence === undefined ? 'plain' : 'good',
     time: '',
     remark: '',
   };
@@ -125,7 +125,7 @@ function mark(label: string): Row {
 /** The rows worth drawing: all of a few, else those around the first that decides. */
 function chosen(rows: readonly Row[]): readonly Row[] {
   if (rows.length <= MAX_ROWS) return rows;
-  const centre = rows.findIndex((row) => row.tone === 'bad' || (row.tone === 'changed' && !row.right));
+  const centre = rows.findIndex((row) => row.tone === 'bad' || row.tone === 'warn');
   const from = Math.max(0, Math.min(centre < 0 ? 0 : centre - 14, rows.length - MAX_ROWS));
   const left = (count: number): readonly Row[] => (count <= 0 ? [] : [mark(`${count} more`)]);
   return [...left(from), ...rows.slice(from, from + MAX_ROWS), ...left(rows.length - from - MAX_ROWS)];
