@@ -1,6 +1,6 @@
-import type { CheckVerdict } from '../names';
 import type { Environment } from '../resolve';
 import type { FieldCheck, WalkStep } from '../suite/compiled';
+import type { Finding } from './finding';
 import type { Match, Naming } from './match';
 import { match, noNames, show } from './match';
 import type { ViewValue } from './view';
@@ -8,26 +8,14 @@ import { valueAt } from './view';
 import type { Walk } from './walk';
 import { asLookup, counted, labelOf, selectedOf, walkValues } from './walk';
 
-/** What the checks of a walk find; paths are below the step. */
-export interface WalkFinding {
-  readonly path: string;
-  readonly ok: boolean;
-  readonly expected: string;
-  readonly actual: string;
-  readonly requirement?: string | undefined;
-  readonly verdict?: CheckVerdict | undefined;
-  readonly note?: string | undefined;
-  readonly octets?: string | undefined;
-}
-
 /** Failing entries that are shown by name. */
 const MOST_SHOWN = 5;
 
 /** The walk itself, its answers, its selected entries, and the whole. */
-export function judgeWalk(walk: Walk, step: WalkStep, env: Environment, names: Naming): readonly WalkFinding[] {
+export function judgeWalk(walk: Walk, step: WalkStep, env: Environment, names: Naming): readonly Finding[] {
   const selected = selectedOf(walk, step, env);
   const { fault } = walk;
-  const findings: WalkFinding[] = [];
+  const findings: Finding[] = [];
   if (fault === undefined) findings.push(...(step.command === undefined ? [] : [ended(walk)]));
   else findings.push({ path: 'walk', ok: false, ...fault });
   for (const broken of walk.broken.slice(0, 1)) findings.push({ path: 'decode', ok: false, ...broken });
@@ -39,12 +27,12 @@ export function judgeWalk(walk: Walk, step: WalkStep, env: Environment, names: N
   return findings;
 }
 
-function ended(walk: Walk): WalkFinding {
+function ended(walk: Walk): Finding {
   const actual = counted(walk.entries.length, walk.answers.length);
   return { path: 'walk', ok: true, expected: 'an end, and a success as every answer', actual };
 }
 
-function selection(walk: Walk, step: WalkStep, selected: readonly ViewValue[]): WalkFinding {
+function selection(walk: Walk, step: WalkStep, selected: readonly ViewValue[]): Finding {
   const actual = `${selected.length} of ${walk.entries.length} entries`;
   const what = step.where.length === 0 ? '' : ` with ${step.where.map(wordsOf).join(', ')}`;
   const expected = `at least ${step.atLeast}${what}`;
@@ -58,7 +46,7 @@ function wordsOf({ path, matcher }: FieldCheck): string {
   return `${path} ${match(matcher, undefined, none, noNames, path).expected}`.trim();
 }
 
-function checksumFinding(walk: Walk, step: WalkStep): readonly WalkFinding[] {
+function checksumFinding(walk: Walk, step: WalkStep): readonly Finding[] {
   const rule = step.parts?.checksum;
   const [first] = walk.checksums;
   if (rule === undefined || first === undefined) return [];
@@ -77,7 +65,7 @@ interface Tried {
   readonly octets?: string;
 }
 
-function combined(path: string, requirement: string | undefined, all: readonly Tried[]): WalkFinding {
+function combined(path: string, requirement: string | undefined, all: readonly Tried[]): Finding {
   const wrong = all.filter(({ result }) => !result.ok);
   const shown = wrong[0] ?? all[0];
   const worst = all.find(({ result }) => result.verdict !== undefined && result.verdict !== 'pass') ?? shown;
@@ -89,7 +77,7 @@ function combined(path: string, requirement: string | undefined, all: readonly T
   return { path, ok: wrong.length === 0, expected, actual, requirement, verdict, note, octets: shown.octets };
 }
 
-function ofAnswers(walk: Walk, { path, matcher, requirement }: FieldCheck, env: Environment): WalkFinding {
+function ofAnswers(walk: Walk, { path, matcher, requirement }: FieldCheck, env: Environment): Finding {
   const all = walk.answers.map(({ view, sent, octets }, index): Tried => {
     const around = { ...env, view: view.values, answer: asLookup(view.values), sent };
     const value = valueAt(view.values, path);
@@ -105,7 +93,7 @@ function ofEntries(
   { path, matcher, requirement }: FieldCheck,
   env: Environment,
   names: Naming,
-): WalkFinding {
+): Finding {
   const all = selected.map((entry, index): Tried => {
     const around = { ...env, view: entry, answer: asLookup(entry) };
     const value = valueAt(entry, path);
@@ -120,7 +108,7 @@ function ofWhole(
   selected: readonly ViewValue[],
   { path, matcher, requirement }: FieldCheck,
   env: Environment,
-): WalkFinding {
+): Finding {
   const values = walkValues(walk, selected);
   const value = valueAt(values, path);
   const { actual, ...result } = match(matcher, value, { ...env, view: values, answer: values }, noNames, path);

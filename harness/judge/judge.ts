@@ -1,7 +1,7 @@
 import { formatDuration } from '../clock';
 import type { CommandSets } from '../codec/command';
 import { answerBegins, completionCodeName, completionField } from '../codec/command';
-import type { Binding, CaseVerdict, CheckVerdict } from '../names';
+import type { Binding, CaseVerdict } from '../names';
 import { messageTypes } from '../names';
 import type { Check, UnitFacts } from '../record/lines';
 import type { CaseObservations, Exchange, Observation, ReceivedMessage, Within } from '../record/observation';
@@ -20,6 +20,8 @@ import type {
   WalkStep,
 } from '../suite/compiled';
 import { judgeTrials } from './exploration';
+import type { Finding } from './finding';
+import { judgeListened } from './judge-listen';
 import { judgeWalk } from './judge-walk';
 import { listenView, ownMessages } from './listen';
 import type { Naming } from './match';
@@ -27,7 +29,7 @@ import { match, show } from './match';
 import { codesIn } from './naming';
 import { sameLoop, savedOf, unitFactsIn } from './saved';
 import { caseVerdict, milder, severityOf } from './severity';
-import type { View, ViewMap } from './view';
+import type { View } from './view';
 import { valueAt, viewOf } from './view';
 import { walkOf } from './walk';
 
@@ -47,19 +49,6 @@ export interface Judgement {
   readonly reason?: string;
   /** What the case has read of the unit. */
   readonly unit?: UnitFacts;
-}
-
-/** A check before its requirement's level decides what a miss is worth. */
-interface Finding {
-  readonly path: string;
-  readonly ok: boolean;
-  readonly expected: string;
-  readonly actual: string;
-  readonly requirement?: string | undefined;
-  readonly verdict?: CheckVerdict | undefined;
-  readonly note?: string | undefined;
-  readonly octets?: string | undefined;
-  readonly highlight?: { readonly offset: number; readonly length: number } | undefined;
 }
 
 type Late = CaseObservations['late'][number];
@@ -325,52 +314,7 @@ function judgeListen(scene: Scene, all: readonly ReceivedMessage[], { of, expect
   const own = of === undefined ? undefined : ownMessages(all, of, commands);
   const heard = own?.messages ?? all;
   const values = own?.values ?? listenView(heard, commands, binding);
-  return listened(scene, heard, values, expect).map((finding) => toCheck(scene, finding, expect.requirement));
-}
-
-function listened(
-  scene: Scene,
-  heard: readonly ReceivedMessage[],
-  values: ViewMap,
-  expect: Expectation,
-): readonly Finding[] {
-  const [first] = heard;
-  const octets = first?.body;
-  const count = `${heard.length} message${heard.length === 1 ? '' : 's'}`;
-  const actual = first === undefined ? 'no message' : count;
-  switch (expect.kind) {
-    case 'silence':
-      return [{ path: 'silence', ok: first === undefined, expected: 'no message', actual, octets }];
-    case 'anything':
-      return [{ path: 'message', ok: first !== undefined, expected: 'a message', actual, octets }];
-    case 'fields':
-      return expect.checks.map(({ path, matcher, requirement }) => {
-        const value = valueAt(values, path);
-        const { ok, expected, verdict, note } = match(
-          matcher,
-          value,
-          { ...scene.env, view: values, answer: values },
-          () => undefined,
-          path,
-        );
-        return { path, ok, expected, actual: show(value), requirement, verdict, note, octets };
-      });
-    case 'one-of': {
-      const tried = expect.branches.map((branch) => ({
-        branch,
-        findings: listened(scene, heard, values, branch.expect),
-      }));
-      const words = tried.map(({ findings }) => findings.map(({ path, expected }) => `${path} ${expected}`).join(', '));
-      const base = { path: 'one-of', expected: words.join('; or '), actual: seen(values, actual), octets };
-      const hit = tried.find(({ findings }) => findings.every(({ ok }) => ok))?.branch;
-      if (hit === undefined) return [{ ...base, ok: false }];
-      return [{ ...base, ok: hit.verdict !== 'fail', verdict: hit.verdict, note: hit.reason }];
-    }
-  }
-}
-
-function seen(values: ViewMap, otherwise: string): string {
-  return Array.isArray(values.series) && values.series.length > 0 ? show(values.series) : otherwise;
+  return judgeListened(heard, values, expect, scene.env).map((finding) => toCheck(scene, finding, expect.requirement));
 }
 
 function toCheck(scene: Scene, finding: Finding, stepRequirement: string | undefined): Check {

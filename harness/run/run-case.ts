@@ -1,11 +1,10 @@
 import { MILLISECOND } from '../clock';
 import type { Packet } from '../codec/packet';
 import { savedFrom } from '../judge/saved';
-import type { ViewValue } from '../judge/view';
-import { labelOf, plainEntry, rememberWalk, selectedOf, Walk, walkOf } from '../judge/walk';
+import { rememberWalk, selectedOf, Walk, walkOf } from '../judge/walk';
 import type { Binding, HookName } from '../names';
 import type { RecordSink } from '../record/lines';
-import type { Exchange, Observation, Silence, Within } from '../record/observation';
+import type { Exchange, Observation, Silence } from '../record/observation';
 import type { OutgoingPacket } from '../requester/link';
 import type { Pending } from '../requester/requester';
 import type { Stimulus } from '../requester/stimulus';
@@ -29,6 +28,8 @@ import type {
 import type { Hooks } from '../transport/transport';
 import type { Device } from './device';
 import { movesEid } from './moves';
+import type { Place } from './place';
+import { entered, placeOf } from './place';
 
 export interface CaseContext {
   readonly device: Device;
@@ -101,13 +102,6 @@ async function letAsk({ device: { requester } }: CaseContext): Promise<void> {
   }
 }
 
-/** Where a step stands: its number, the loop, and the walks around it with the entries at hand. */
-interface Place {
-  readonly step: number;
-  readonly loop: Observation['loop'];
-  readonly within?: Within;
-}
-
 type Saved = Environment['saved'];
 
 async function runSteps(kase: CompiledCase, context: CaseContext): Promise<readonly Observation[]> {
@@ -152,26 +146,6 @@ async function runList(
     }
   }
   return true;
-}
-
-function placeOf({ step, loop, within }: Place, number: number): Place {
-  if (within === undefined) return { step: number, loop };
-  return { step, loop, within: { ...within, steps: [...within.steps, number] } };
-}
-
-/** Inside a walk, at one of its entries. */
-function entered({ step, loop, within }: Place, walk: WalkStep, selected: readonly ViewValue[], at: number): Place {
-  const label = labelOf(walk, selected, at);
-  return {
-    step,
-    loop,
-    within: {
-      steps: within?.steps ?? [],
-      indexes: [...(within?.indexes ?? []), at],
-      entries: { ...within?.entries, [walk.as]: plainEntry(selected[at]) },
-      label: within === undefined ? label : `${within.label},${label}`,
-    },
-  };
 }
 
 function environment(kase: CompiledCase, { loop, within }: Place, saved: Saved, context: CaseContext): Environment {
