@@ -22,7 +22,7 @@ export const identityDeviations: readonly Deviation[] = [
   },
   {
     name: 'poses-as-bridge',
-    classes: ['endpoint', 'nic'],
+    classes: ['endpoint', 'nic', 'hba', 'ssd'],
     title: 'calls itself a bridge',
     change: answering('getEndpointId', { endpointType: 1 }),
   },
