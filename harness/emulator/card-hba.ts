@@ -46,6 +46,7 @@ const DEGREES_C = 2;
 const card: Entity = { type: entityTypes.addInCard, instance: 1, container: 0 };
 const controller: Entity = { type: entityTypes.ioController, instance: 1, container: CARD };
 const battery: Entity = { type: entityTypes.battery, instance: 1, container: CARD };
+const capacitor: Entity = { type: entityTypes.superCapacitor, instance: 1, container: CARD };
 const bays = hbaCard.disks.map((_, index) => index);
 const bay = (index: number): Entity => ({ type: entityTypes.driveBay, instance: index + 1, container: BACKPLANE });
 /** Each bay contains one disk. */
@@ -57,16 +58,16 @@ const asleep = (index: number): boolean => index === hbaCard.disks.length - 1;
 const temperature = (
   id: number,
   entity: Entity,
-  name: string,
+  name: string | undefined,
   limits: readonly [warning: number, critical: number, fatal: number],
   updateInterval: number,
   read: NumericSensor['read'],
 ): NumericSensor => ({
   id,
   entity,
-  name,
+  ...(name === undefined ? {} : { name }),
   unit: DEGREES_C,
-  dataSize: 'sint8',
+  dataSize: 'sint16',
   resolution: 1,
   thresholds: { upperWarning: limits[0], upperCritical: limits[1], upperFatal: limits[2] },
   maximum: 125,
@@ -86,16 +87,15 @@ const controllerTemperature = temperature(
   0.5,
   ({ now }) => 70 + swing(now, 500 * MILLISECOND),
 );
-const batteryTemperature = temperature(
-  257,
-  battery,
-  'Battery temperature',
-  [50, 55, 60],
-  10,
-  ({ now }) => 28 + swing(now, 10 * SECOND),
-);
+const ofBattery = temperature(257, battery, undefined, [50, 55, 60], 10, ({ now }) => 28 + swing(now, 10 * SECOND));
+const batteryTemperature: NumericSensor = {
+  ...ofBattery,
+  thresholds: { ...ofBattery.thresholds, lowerWarning: 5, lowerCritical: 0, lowerFatal: -5 },
+};
+/** A place that is empty. */
+const capacitorTemperature = temperature(258, capacitor, undefined, [50, 55, 60], 10, () => undefined);
 const diskTemperature = (index: number): NumericSensor =>
-  temperature(512 + index, diskIn(index), `Disk ${index + 1} temperature`, [55, 60, 65], 30, ({ now }) =>
+  temperature(512 + index, diskIn(index), undefined, [55, 60, 65], 30, ({ now }) =>
     asleep(index) ? undefined : 32 + index + Math.floor(swing(now, 30 * SECOND) / 2),
   );
 
@@ -108,6 +108,7 @@ const healthOf = (id: number, entity: Entity, more: StateSensor['parts'] = []): 
 const faults: StateSensor['parts'] = [{ stateSet: stateSets.fault, states: [1, 2], read: () => 1 }];
 const predictive: StateSensor['parts'] = [{ stateSet: stateSets.predictive, states: [1, 2], read: () => 1 }];
 const present: StateSensor['parts'] = [{ stateSet: stateSets.presence, states: [1, 2], read: () => 1 }];
+const absent: StateSensor['parts'] = [{ stateSet: stateSets.presence, states: [1, 2], read: () => 2 }];
 
 /** Two ports of four lanes to the backplane. */
 const link = (port: number): StateSensor => ({
@@ -117,17 +118,22 @@ const link = (port: number): StateSensor => ({
 });
 
 export const hbaModel: PlatformModel = {
-  numericSensors: [controllerTemperature, batteryTemperature, ...bays.map(diskTemperature)],
+  numericSensors: [controllerTemperature, batteryTemperature, capacitorTemperature, ...bays.map(diskTemperature)],
   stateSensors: [
     healthOf(768, controller, faults),
     healthOf(769, battery, present),
+    { id: 770, entity: capacitor, parts: absent },
     ...bays.map((index) => healthOf(784 + index, diskIn(index), predictive)),
     ...bays.map((index) => ({ id: 800 + index, entity: bay(index), parts: present })),
     link(0),
     link(1),
   ],
   associations: [
-    { containerId: CARD, container: card, contained: [controller, battery, backplane, link(0).entity, link(1).entity] },
+    {
+      containerId: CARD,
+      container: card,
+      contained: [controller, battery, capacitor, backplane, link(0).entity, link(1).entity],
+    },
     { containerId: BACKPLANE, container: backplane, contained: bays.map(bay) },
     ...bays.map((index) => ({
       containerId: FIRST_BAY + index,

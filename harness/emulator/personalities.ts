@@ -11,7 +11,9 @@ export const personalities: readonly Deviation[] = [
     name: 'chatty',
     title: 'asks its bus owner for message types and UUID after it got an EID, and asks again until answered',
     seenIn: 'mctpd',
-    change: () => ({ ownRequests: questionsToOwner }),
+    change: (correct) => ({
+      ownRequests: (request, state) => [...correct.ownRequests(request, state), ...questionsToOwner(request, state)],
+    }),
   },
   {
     name: 'slow',

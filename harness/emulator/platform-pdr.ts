@@ -77,9 +77,11 @@ function numericSensor(sensor: NumericSensor): Pdr {
   const format = dataSizes.indexOf(dataSize);
   const raw = (value: number | undefined): Uint8Array => rawValue(sensor, value ?? 0);
   const { upperWarning, upperCritical, upperFatal, lowerWarning, lowerCritical, lowerFatal } = thresholds;
-  const supported = bits(thresholdNames.map((name) => thresholds[name] !== undefined));
+  const supported = sensor.supportsNone ? 0 : bits(thresholdNames.map((name) => thresholds[name] !== undefined));
   // Nominal, normal maximum and minimum; then critical and fatal: the warnings have no bit of their own here.
-  const ranges = [undefined, undefined, undefined, upperCritical, lowerCritical, upperFatal, lowerFatal];
+  const standard = [undefined, undefined, undefined, upperCritical, lowerCritical, upperFatal, lowerFatal];
+  const compact = [upperWarning, lowerWarning, upperCritical, lowerCritical, upperFatal, lowerFatal];
+  const ranges = sensor.compactRange ? compact : standard;
   const data = concat(
     u16(TERMINUS_HANDLE),
     u16(sensor.id),

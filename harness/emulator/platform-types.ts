@@ -16,6 +16,7 @@ export const entityTypes = {
   driveBackplane: 73,
   disk: 107,
   battery: 121,
+  superCapacitor: 122,
   peripheralController: 138,
   networkController: 144,
   ioController: 145,
@@ -55,6 +56,9 @@ export interface NumericSensor {
   readonly updateInterval: number;
   /** Described by the compact PDR, which has no scale. */
   readonly compact?: boolean;
+  /** Faults of its numeric PDR: the range has the bits of the compact one; it supports no threshold. */
+  readonly compactRange?: boolean;
+  readonly supportsNone?: boolean;
   /** In its unit; undefined: unavailable. */
   readonly read: (state: DeviceState) => number | undefined;
 }

@@ -51,8 +51,8 @@ export interface PlatformRules {
   readonly records: (model: PlatformModel, state: DeviceState) => readonly PdrRecord[];
   /** The handle that follows the record at `index`. */
   readonly next: (records: readonly PdrRecord[], index: number) => number;
-  /** What stands after the last part of a record that was given in parts. */
-  readonly crc: (record: Uint8Array) => number | undefined;
+  /** What stands after the last part of a record that was given in parts; the part begins at `offset`. */
+  readonly crc: (record: Uint8Array, offset: number) => number | undefined;
   /** Octets of a part at most. */
   readonly partSize: (requestCount: number) => number;
 }
@@ -135,7 +135,7 @@ function part({ fields }: DeviceRequest, records: readonly PdrRecord[], rules: P
   if (size === 0) return failure(ERROR_INVALID_DATA);
   const end = offset + size;
   const last = end === record.length;
-  const crc = last && !first ? rules.crc(record) : undefined;
+  const crc = last && !first ? rules.crc(record, offset) : undefined;
   return success({
     nextRecordHandle: rules.next(records, index),
     nextTransferHandle: last ? 0 : end,
@@ -174,7 +174,7 @@ const setEventReceiver: Responder = ({ fields, state, sourceAddress }) => {
 
 const getEventReceiver: Responder = ({ state }) => {
   const eid = state.card?.events.receiver?.eid ?? 0;
-  return success({ protocolType: MCTP, receiverAddress: toHex(Uint8Array.of(eid)) });
+  return success({ protocolType: MCTP, receiverAddress: eid });
 };
 
 /** Sensor events and changes of the repository. */

@@ -12,6 +12,11 @@ import { nvmeMiMessageDeviations } from './nvme-mi';
 import { nvmeMiDataDeviations } from './nvme-mi-data';
 import { optionalDeviations } from './optional';
 import { pldmDeviations } from './pldm';
+import { firmwareDeviations } from './pldm-firmware';
+import { fruDeviations } from './pldm-fru';
+import { platformDeviations } from './pldm-platform';
+import { sensorDeviations } from './pldm-sensors';
+import { pldmVersionDeviations } from './pldm-versions';
 import { requestDeviations } from './requests';
 import { restartDeviations } from './restart';
 import { serialDeviations } from './serial';
@@ -39,6 +44,11 @@ export const deviations: readonly Deviation[] = [
   ...smbusDeviations,
   ...serialDeviations,
   ...pldmDeviations,
+  ...pldmVersionDeviations,
+  ...fruDeviations,
+  ...platformDeviations,
+  ...sensorDeviations,
+  ...firmwareDeviations,
   ...bridgeDeviations,
   ...ncSiPacketDeviations,
   ...ncSiStateDeviations,

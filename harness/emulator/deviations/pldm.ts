@@ -1,5 +1,6 @@
 import { fromHex, toHex } from '../../codec/octets';
 import type { Deviation } from '../endpoint-types';
+import { ofCards } from './cards';
 import type { Change } from './change';
 import {
   answering,
@@ -31,7 +32,7 @@ const octet = (index: number, change: (value: number) => number): Change =>
 const portion = (command: string, change: (data: Uint8Array) => Uint8Array): Change =>
   answering(command, (fields) => ({ portion: toHex(change(fromHex(String(fields.portion)))) }));
 
-const deviations: readonly Omit<Deviation, 'classes'>[] = [
+const deviations: readonly Deviation[] = [
   {
     name: 'pldm-response-with-request-bit',
     title: 'leaves the request bit set in its PLDM responses',
@@ -168,7 +169,7 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'fru-fewer-records-than-sets',
     title: 'counts more FRU record sets than records',
-    change: answering(METADATA, { recordSetCount: 2 }),
+    change: answering(METADATA, ({ recordCount }) => ({ recordSetCount: Number(recordCount) + 1 })),
   },
   {
     name: 'fru-table-refused',
@@ -179,13 +180,23 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'fru-start-without-next-part',
     title: 'announces a next part of its FRU table and does not name it',
-    change: answering(TABLE, { transferFlag: 1 }),
-  },
-  {
-    name: 'fru-record-of-unknown-type',
-    title: 'begins its FRU table with a record of a type that is not defined',
-    change: portion(TABLE, (data) => withOctet(data, 2, () => 0x55)),
+    change: answering(TABLE, { transferFlag: 1, nextTransferHandle: 0 }),
   },
 ];
 
-export const pldmDeviations: readonly Deviation[] = deviations.map((deviation) => ({ ...deviation, classes: ['nic'] }));
+export const pldmDeviations: readonly Deviation[] = ofCards(deviations, [
+  'pldm-response-with-request-bit',
+  'pldm-instance-id-zero',
+  'tid-off-by-one',
+  'pldm-types-without-base',
+  'pldm-version-of-base-only',
+  'pldm-version-crc-wrong',
+  'pldm-unknown-type-is-unknown-command',
+  'pldm-ignores-unknown-commands',
+  'pldm-accepts-short-requests',
+  'pldm-accepts-long-requests',
+  'pldm-version-of-any-type',
+  'pldm-answers-responses',
+  'fru-table-empty',
+  'fru-table-refused',
+]);

@@ -47,6 +47,7 @@ export const transmissionDeviations: readonly Deviation[] = [
   {
     name: 'start-flag-on-every-packet',
     classes: ['nic'],
+    pervasive: true,
     title: 'marks every packet of a message as the first',
     change: packets(() => ({ som: 1 })),
   },
@@ -72,6 +73,7 @@ export const transmissionDeviations: readonly Deviation[] = [
   {
     name: 'packets-out-of-order',
     classes: ['nic'],
+    pervasive: true,
     title: 'sends the third packet of a message before the second',
     change: (correct) => ({
       packets: (sent, state) => {

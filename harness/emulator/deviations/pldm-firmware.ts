@@ -1,0 +1,182 @@
+import type { FieldValues } from '../../codec/field-spec';
+import type { Deviation } from '../endpoint-types';
+import { firmwareStates } from '../firmware-types';
+import { ofCards } from './cards';
+import type { Change } from './change';
+import { answering, cut, isSuccess, refusal, responding, respondingTo } from './change';
+
+/** The firmware device. */
+
+const IDENTIFIERS = 'pldm/queryDeviceIdentifiers';
+const PARAMETERS = 'pldm/getFirmwareParameters';
+const STATUS = 'pldm/getStatus';
+const REQUEST = 'pldm/requestUpdate';
+const PASS = 'pldm/passComponentTable';
+const UPDATE = 'pldm/updateComponent';
+const ACTIVATE = 'pldm/activateFirmware';
+const CANCEL = 'pldm/cancelUpdate';
+const CANCEL_COMPONENT = 'pldm/cancelUpdateComponent';
+const DATA = 'pldm/requestFirmwareData';
+const UNABLE_TO_INITIATE = 0x8a;
+const { idle, readyXfer } = firmwareStates;
+
+/** Success, without effect, where the correct device refuses. */
+const accepting = (command: string, fields: FieldValues = {}): Change =>
+  respondingTo([command], (correct, request, sets) => {
+    const answer = correct(request, sets);
+    return isSuccess(answer) ? answer : { fields: { completionCode: 0, ...fields } };
+  });
+
+/** Other requests of its own for data. */
+const asking = (change: (fields: FieldValues) => FieldValues | undefined): Change => {
+  return (correct) => ({
+    ownRequests: (request, state) =>
+      correct.ownRequests(request, state).flatMap((own) => {
+        const fields = own.command === DATA ? change(own.fields) : own.fields;
+        return fields === undefined ? [] : [{ ...own, fields }];
+      }),
+  });
+};
+
+const deviations: readonly Deviation[] = [
+  {
+    name: 'firmware-descriptors-length-wrong',
+    title: 'counts more octets of descriptors than it sends',
+    change: answering(IDENTIFIERS, ({ descriptorsLength }) => ({ descriptorsLength: Number(descriptorsLength) + 2 })),
+  },
+  {
+    name: 'firmware-descriptor-missing',
+    title: 'has no descriptor',
+    change: answering(IDENTIFIERS, { descriptorsLength: 0, descriptorCount: 0, descriptors: [] }),
+  },
+  {
+    name: 'firmware-device-before-vendor',
+    title: 'sends its vendor as the last descriptor',
+    change: answering(IDENTIFIERS, ({ descriptors }) => ({
+      descriptors: Array.isArray(descriptors) ? [...descriptors].reverse() : [],
+    })),
+  },
+  {
+    name: 'firmware-vendor-in-four-octets',
+    title: 'sends its PCI vendor in four octets',
+    change: answering(IDENTIFIERS, ({ descriptors, descriptorsLength }) => ({
+      descriptorsLength: Number(descriptorsLength) + 2,
+      descriptors: Array.isArray(descriptors) ? [{ type: 0, value: '0xb41a0000' }, ...descriptors.slice(1)] : [],
+    })),
+  },
+  {
+    name: 'firmware-version-empty',
+    title: 'has an active version without a character',
+    change: answering(PARAMETERS, { activeVersion: '' }),
+  },
+  {
+    name: 'firmware-version-padded',
+    title: 'pads its active version with NUL',
+    change: answering(PARAMETERS, ({ activeVersion }) => ({ activeVersion: `${String(activeVersion)}\0\0\0` })),
+  },
+  {
+    name: 'firmware-component-count-wrong',
+    title: 'counts a component that it does not send',
+    change: answering(PARAMETERS, ({ componentCount }) => ({ componentCount: Number(componentCount) + 1 })),
+  },
+  {
+    name: 'firmware-status-short',
+    title: 'leaves the update options out of its status',
+    change: cut(STATUS, (body) => body.length - 4),
+  },
+  {
+    name: 'firmware-idle-is-ready',
+    title: 'says that it is ready to transfer while it is idle',
+    change: answering(STATUS, ({ currentState = idle }) => ({
+      currentState: currentState === idle ? readyXfer : currentState,
+    })),
+  },
+  {
+    name: 'firmware-reason-undefined',
+    title: 'gives a reason that is not defined',
+    change: answering(STATUS, { reasonCode: 100 }),
+  },
+  {
+    name: 'firmware-request-refused',
+    title: 'is unable to be updated',
+    change: responding(REQUEST, () => refusal(UNABLE_TO_INITIATE)),
+  },
+  {
+    name: 'firmware-requests-stay-idle',
+    title: 'accepts a request for an update and stays idle',
+    change: responding(REQUEST, () => ({ fields: {} })),
+  },
+  {
+    name: 'firmware-takes-second-request',
+    title: 'accepts a second request for an update',
+    change: accepting(REQUEST),
+  },
+  {
+    name: 'firmware-passes-in-any-state',
+    title: 'takes a component table in any state',
+    change: accepting(PASS),
+  },
+  {
+    name: 'firmware-updates-in-any-state',
+    title: 'takes a component to update in any state',
+    change: accepting(UPDATE),
+  },
+  {
+    name: 'firmware-activates-in-any-state',
+    title: 'activates its firmware in any state',
+    change: accepting(ACTIVATE),
+  },
+  {
+    name: 'firmware-cancels-anything',
+    title: 'cancels an update that is not going on',
+    change: accepting(CANCEL),
+  },
+  {
+    name: 'firmware-cancels-component-in-any-state',
+    title: 'cancels a component that it does not update',
+    change: accepting(CANCEL_COMPONENT),
+  },
+  {
+    name: 'firmware-cancel-without-effect',
+    title: 'accepts that an update is cancelled and goes on',
+    pervasive: true,
+    change: respondingTo([CANCEL], (correct, request, sets) => {
+      const before = request.state.card?.firmware;
+      const answer = correct(request, sets);
+      if (request.state.card !== undefined && before !== undefined) request.state.card.firmware = before;
+      return answer;
+    }),
+  },
+  {
+    name: 'firmware-takes-unknown-component',
+    title: 'takes a component that it does not have',
+    change: answering(UPDATE, { compatibility: 0, compatibilityCode: 0 }),
+  },
+  {
+    name: 'firmware-asks-beyond-transfer',
+    title: 'asks for more data at once than was agreed',
+    change: asking((fields) => ({ ...fields, length: 4096 })),
+  },
+  {
+    name: 'firmware-never-asks',
+    title: 'never asks for its image',
+    change: asking(() => undefined),
+  },
+  {
+    name: 'firmware-waits-for-ever',
+    title: 'waits for its update agent for ever',
+    change: respondingTo([STATUS], (correct, request, sets) => {
+      const { card, now } = request.state;
+      if (card !== undefined) card.firmware = { ...card.firmware, heard: now };
+      return correct(request, sets);
+    }),
+  },
+];
+
+export const firmwareDeviations: readonly Deviation[] = ofCards(deviations, [
+  'firmware-descriptor-missing',
+  'firmware-vendor-in-four-octets',
+  'firmware-version-empty',
+  'firmware-idle-is-ready',
+  'firmware-request-refused',
+]);
