@@ -29,17 +29,11 @@ function contentPolicy(): string {
   return policy;
 }
 
-/** One UTF-16 unit after the other, as JSON escapes them. */
-function escapeUnits(text: string): string {
-  return text
-    .split('')
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('');
-}
-
-/** JSON that a script element holds as data, whatever its strings say. */
+/** JSON in printable ASCII that a script element holds as data, whatever its strings say. */
 export function embeddedJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[<>&\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
+  return JSON.stringify(value).replace(/[^ -%'-;=?-~]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 /** `report.html`: one file that loads nothing, with the run's head as JSON in `#summary` for machines. */
