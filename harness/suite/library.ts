@@ -220,16 +220,26 @@ function displayName(path: string): string {
   return (short !== '' && !short.startsWith('..') ? short : path).split(sep).join('/');
 }
 
-/** Adds the files that profiles name by a relative path. A line that looks like one and is none is reported when compiled. */
+/** Paths in quotes and without them. */
+const RELATIVE = /["']((?:\.{1,2}\/)[^"'\n]+)["']|(?<![\w./])(\.{1,2}\/[^\s,\]}#]+)/g;
+const ABSOLUTE = /["'](\/[^"'\n]+)["']|(?<![\w./:])(\/[^\s,\]}#]+)/g;
+
+/** What stands under `suites:`: an absolute path elsewhere is a command or a device. */
+function suitesOf(text: string): readonly string[] {
+  return [...text.matchAll(/^suites:[^\n]*(?:\n[ \t-][^\n]*)*/gm)].map(([block]) => block);
+}
+
+/** Adds the files that profiles name by their path. A line that looks like one and is none is reported when compiled. */
 function withReferences(files: readonly SourceFile[]): readonly SourceFile[] {
   const all = new Map(files.map((file) => [file.file, file]));
   for (const { file, text } of files) {
     if (!/^profile:/m.test(text)) continue;
-    for (const [, quoted, plain] of text
-      .replace(/^\s*#.*$/gm, '')
-      .matchAll(/["']((?:\.{1,2}\/)[^"'\n]+)["']|(?<![\w./])(\.{1,2}\/[^\s,\]}#]+)/g)) {
+    const bare = text.replace(/^\s*#.*$/gm, '');
+    const named = [...bare.matchAll(RELATIVE), ...suitesOf(bare).flatMap((block) => [...block.matchAll(ABSOLUTE)])];
+    for (const [, quoted, plain] of named) {
       const target = resolve(dirname(resolve(file)), quoted ?? plain ?? '');
       try {
+        if (!/\.ya?ml$/.test(target) && !statSync(target).isDirectory()) continue;
         for (const source of readSources([target])) if (!all.has(source.file)) all.set(source.file, source);
       } catch {
         // The compiler says at which line no suite was found.

@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path';
 import type { ProfileSource } from '../profile/compile';
 import type { CompiledSuite } from './compiled';
 import type { Problem } from './problem';
@@ -13,7 +14,12 @@ export function resolveSuites(
   const entry = profile.own.suites[index] ?? '';
   if (isPath(entry)) {
     const target = relativeTo(profile.document.file, entry);
-    const found = suites.filter(({ file }) => file === target || file.startsWith(`${target}/`)).map(({ id }) => id);
+    const absolute = target.startsWith('/');
+    const isAt = (file: string): boolean => {
+      const place = absolute ? resolve(file).split(sep).join('/') : file;
+      return place === target || place.startsWith(`${target}/`);
+    };
+    const found = suites.filter(({ file }) => isAt(file)).map(({ id }) => id);
     if (found.length === 0) {
       problems.push(profile.document.problem(['suites', index], `no suite was found at ${quote(target)}`));
     }
