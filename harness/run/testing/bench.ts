@@ -1,4 +1,5 @@
 import { MILLISECOND } from '../../clock';
+import type { EmulatedClass } from '../../emulator/classes';
 import type { Deviation } from '../../emulator/endpoint-types';
 import { planRun } from '../../plan';
 import type { RecordLine } from '../../record/lines';
@@ -13,7 +14,7 @@ import type { Transmission, Transport, TransportEvent } from '../../transport/tr
 import type { CaseOutcome, Run } from '../runner';
 import { openRun, scopeOf } from '../session';
 
-/** Some cases against the emulated network card on virtual time, with faults made in the test. */
+/** Some cases against an emulated device on virtual time, with faults made in the test. */
 export interface Bench {
   readonly run: Run;
   readonly sink: MemorySink;
@@ -27,6 +28,8 @@ export interface Bench {
 }
 
 export interface BenchOptions {
+  /** Of the emulated device; a network card unless it is said. */
+  readonly class?: EmulatedClass;
   readonly deviations?: readonly Deviation['change'][];
   /** The device's EID from the start; 0: not assigned. */
   readonly eid?: number;
@@ -47,12 +50,12 @@ function libraryOf(suite: string): Library {
 
 export function bench(suite: string, options: BenchOptions = {}): Bench {
   const library = libraryOf(suite);
-  const profile = { ...Object.values(builtIn.profiles)[0], suites: ['T/topic'] } as Library['profiles'][string];
+  const profile = { ...builtIn.profiles.endpoint, suites: ['T/topic'] } as Library['profiles'][string];
   const parameters = { ...profile.parameters, ...options.parameters };
   const claims = {};
   const deviations = (options.deviations ?? []).map((change, index) => ({ name: `fault-${index}`, title: '', change }));
   const sim = openSim(
-    { uri: 'sim:nic', class: 'nic', binding: 'smbus', deviations: deviations.map(({ name }) => name) },
+    { uri: 'sim:nic', class: options.class ?? 'nic', binding: 'smbus', deviations: deviations.map(({ name }) => name) },
     { commands, deviations, ...(options.eid === undefined ? {} : { eid: options.eid }) },
   );
   const transport = { ...(options.wrap?.(sim) ?? sim), disposable: options.exclusive !== false };
