@@ -16,4 +16,5 @@ for (const { id, verdict, reason } of cases) {
   if (settled.includes(verdict) && expected === 'pass') continue;
   if (verdict !== expected) console.log(`${id}: ${verdict} (${reason ?? ''}), expected ${expected}`);
 }
-for (const id of least === undefined ? explained.keys() : []) console.log(`${id}: explained, but there is no such case`);
+for (const id of least === undefined ? explained.keys() : [])
+  console.log(`${id}: explained, but there is no such case`);

@@ -32,7 +32,7 @@ running=$!
 for ((try = 0; try < 10; try++)); do soon moved && break; done
 check "the EID is moved" moved
 for process in /proc/[0-9]*; do
-  case $(tr '\0' ' ' <"$process/cmdline" 2>/dev/null) in "node $here/slow-link.mjs "*) kill -9 "${process#/proc/}" ;; esac
+  case $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") in "node $here/slow-link.mjs "*) kill -9 "${process#/proc/}" ;; esac
 done
 status=0
 wait "$running" || status=$?
