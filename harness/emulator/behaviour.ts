@@ -85,6 +85,7 @@ export const correctBehaviour: Behaviour = {
     ...protocols.flatMap((protocol) => protocol.ownRequests?.(request, state) ?? []),
   ],
   hook: carryOut,
+  announcements: (name, state) => protocolsOf(state).flatMap((protocol) => protocol.announcements?.(name, state) ?? []),
   message: (message, request) =>
     (request === undefined ? undefined : protocolOf(request.command.set)?.answers?.(message, request)) ?? [message],
   packets: (packets) => packets,

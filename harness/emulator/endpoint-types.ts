@@ -154,6 +154,8 @@ export interface Behaviour {
   readonly ownRequests: (request: DeviceRequest, state: DeviceState) => readonly OwnRequest[];
   /** What somebody did to it from outside: power, reset, cables. */
   readonly hook: (name: HookName, state: DeviceState) => void;
+  /** What it sends of its own about that. */
+  readonly announcements: (name: HookName, state: DeviceState) => readonly OwnRequest[];
   /** Every message that leaves. `request` is missing for requests of its own and for raw answers. */
   readonly message: (message: Outgoing, request: DeviceRequest | undefined, state: DeviceState) => readonly Outgoing[];
   /** The packets of one message: to leave out, repeat or reorder some. */

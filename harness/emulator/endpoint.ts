@@ -118,6 +118,8 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
     hook(name, now) {
       state.now = now;
       behaviour.hook(name, state);
+      for (const wanted of behaviour.announcements(name, state))
+        originate(state, wanted, commands, behaviour.requestRules, now);
     },
     next: () => nextDue(state, behaviour.requestRules),
     advance(now) {

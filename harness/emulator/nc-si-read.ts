@@ -2,7 +2,7 @@ import { SECOND } from '../clock';
 import type { FieldValues } from '../codec/field-spec';
 import { success } from './answers';
 import { ambientTemperature, asicTemperature, moduleTemperature, nicCard } from './card-nic';
-import type { DeviceRequest, DeviceState, Responder, Responders } from './endpoint-types';
+import type { DeviceRequest, Responder, Responders } from './endpoint-types';
 import { channelOf, ncSiFailure, reasons } from './nc-si-answers';
 import { isLinkUp, ncSiOf } from './nc-si-state';
 
@@ -69,9 +69,9 @@ const getParameters: Responder = (request) => {
   });
 };
 
-/** The link status word of a channel: that of Get Link Status and of its event. */
-export function linkStatus(state: DeviceState, channel: number): FieldValues {
-  const up = Number(isLinkUp(state, channel));
+/** The link status word: that of Get Link Status and of its event. */
+export function linkStatusOf(isUp: boolean): FieldValues {
+  const up = Number(isUp);
   return {
     linkUp: up,
     speedDuplex: up * SPEED_25G,
@@ -83,7 +83,7 @@ export function linkStatus(state: DeviceState, channel: number): FieldValues {
 }
 
 const getLinkStatus: Responder = ({ header, state }) =>
-  success({ ...linkStatus(state, Number(header.channel)), hostDriverOperational: 1 });
+  success({ ...linkStatusOf(isLinkUp(state, Number(header.channel))), hostDriverOperational: 1 });
 
 /** Octets that went over a port since power-on, a tenth of what it could carry. */
 function traffic(request: DeviceRequest): bigint {

@@ -1,8 +1,10 @@
 import { MILLISECOND } from '../clock';
+import type { FieldValues } from '../codec/field-spec';
+import type { HookName } from '../names';
 import { success } from './answers';
-import type { DeviceRequest, OwnRequest, Responder, Responders } from './endpoint-types';
+import type { DeviceRequest, DeviceState, OwnRequest, Responder, Responders } from './endpoint-types';
 import { channelOf, ncSiFailure, reasons } from './nc-si-answers';
-import { linkStatus } from './nc-si-read';
+import { linkStatusOf } from './nc-si-read';
 import type { NcSiChannel } from './nc-si-state';
 import { ncSiOf, resetChannel } from './nc-si-state';
 
@@ -14,6 +16,9 @@ const FLOW_CONTROL_OUT_OF_RANGE = 0x1409;
 const VLAN_TAG_INVALID = 0x0b07;
 const BIDIRECTIONAL = 3;
 const ANY_VLAN_AND_NON_VLAN = 3;
+
+/** The port whose cable can be pulled (hooks). */
+const CABLE_PORT = 0;
 
 /** From Set Link to the link being down, and up again. */
 const LINK_DOWN = 5 * MILLISECOND;
@@ -126,34 +131,28 @@ export const channelWriters: Responders = {
   setNcSiFlowControl,
 };
 
-/** The link goes down and comes back after Set Link: two events where they are wanted (DSP0222 Link Status Change AEN). */
+/** A notification of a channel's link, where it was asked for (DSP0222 Link Status Change AEN). */
+function linkEvent(state: DeviceState, index: number, status: FieldValues, delayNs: number): readonly OwnRequest[] {
+  const own = ncSiOf(state);
+  const channel = own.channels[index];
+  if (channel?.aenReceiver === undefined || (channel.aens & LINK_STATUS_AEN) === 0) return [];
+  const { eid, address } = channel.aenReceiver;
+  own.counts.aensSent += 1;
+  const fields = { channel: index, aenType: 0, ...status };
+  return [{ command: 'nc-si/asynchronousEvent', fields, destinationEid: eid, address, delayNs }];
+}
+
+/** The link goes down and comes back after Set Link. */
 export function linkEvents({ command, header, state }: DeviceRequest): readonly OwnRequest[] {
   if (command.name !== 'nc-si/setLink') return [];
-  const own = ncSiOf(state);
   const index = Number(header.channel);
-  const channel = own.channels[index];
-  const receiver = channel?.aenReceiver;
-  if (channel === undefined || receiver === undefined || (channel.aens & LINK_STATUS_AEN) === 0) return [];
-  const down = linkStatus(state, index);
   const up = state.card?.ports[index]?.linkUp === true;
-  const event = (status: typeof down, delayNs: number): OwnRequest => {
-    own.counts.aensSent += 1;
-    const fields = { channel: index, aenType: 0, ...status };
-    return {
-      command: 'nc-si/asynchronousEvent',
-      fields,
-      destinationEid: receiver.eid,
-      address: receiver.address,
-      delayNs,
-    };
-  };
-  const trained = {
-    ...down,
-    linkUp: 1,
-    speedDuplex: 0x0a,
-    autoNegotiationComplete: 1,
-    txFlowControl: 1,
-    rxFlowControl: 1,
-  };
-  return [event(down, LINK_DOWN), ...(up ? [event(trained, LINK_TRAINED)] : [])];
+  const down = linkEvent(state, index, linkStatusOf(false), LINK_DOWN);
+  return up ? [...down, ...linkEvent(state, index, linkStatusOf(true), LINK_TRAINED)] : down;
+}
+
+/** A cable that was pulled or put back. */
+export function cableEvents(name: HookName, state: DeviceState): readonly OwnRequest[] {
+  if (name !== 'link-down' && name !== 'link-up') return [];
+  return linkEvent(state, CABLE_PORT, linkStatusOf(name === 'link-up'), LINK_DOWN);
 }

@@ -5,7 +5,7 @@ import type { Answer, DeviceRequest, DeviceState, Responder, Responders } from '
 import { ncSiFailure, reasons, UNSUPPORTED } from './nc-si-answers';
 import { channelReaders, packageReaders } from './nc-si-read';
 import { ncSiOf } from './nc-si-state';
-import { channelWriters, linkEvents, packageWriters } from './nc-si-write';
+import { cableEvents, channelWriters, linkEvents, packageWriters } from './nc-si-write';
 import type { Protocol } from './protocol';
 
 /** NC-SI control over MCTP (DSP0222, DSP0261): package 0 with a channel for every port of the card. */
@@ -62,4 +62,5 @@ export const ncSi: Protocol = {
   wrongLength: () => ncSiFailure(reasons.invalidPayloadLength),
   unknownCommand,
   ownRequests: linkEvents,
+  announcements: cableEvents,
 };

@@ -1,6 +1,7 @@
 import type { Command } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
+import type { HookName } from '../names';
 import type { Answer, DeviceRequest, DeviceState, Discarded, Outgoing, OwnRequest, Responders } from './endpoint-types';
 
 /** What the device does with the messages of one command set; the rest follows from the set's table. */
@@ -23,4 +24,6 @@ export interface Protocol {
   readonly discards?: (reason: Discarded, state: DeviceState) => void;
   /** What the device sends of its own after it has handled a request. */
   readonly ownRequests?: (request: DeviceRequest, state: DeviceState) => readonly OwnRequest[];
+  /** What it sends of its own because of what was done to it from outside. */
+  readonly announcements?: (name: HookName, state: DeviceState) => readonly OwnRequest[];
 }

@@ -16,6 +16,7 @@ const VERSION = 'nc-si/getVersionId';
 const SELECT = ['nc-si/selectPackage', 'nc-si/deselectPackage'];
 const CLEAR = 'nc-si/clearInitialState';
 const SET_LINK = 'nc-si/setLink';
+const AEN_ENABLE = 'nc-si/aenEnable';
 
 const channelOf = ({ state, header }: DeviceRequest): NcSiChannel | undefined =>
   ncSiOf(state).channels[Number(header.channel)];
@@ -101,17 +102,11 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nc-si-events-unasked',
     title: 'sends notifications of its link though nobody enabled them',
-    change: (correct) => ({
-      ownRequests: limited([SET_LINK], (request, state) => {
-        const channel = request.command.name === SET_LINK ? channelOf(request) : undefined;
-        if (channel === undefined) return correct.ownRequests(request, state);
-        const { aens, aenReceiver } = channel;
-        const receiver = { eid: request.packet.sourceEid, address: request.sourceAddress };
-        Object.assign(channel, { aens: 1, aenReceiver: receiver });
-        const own = correct.ownRequests(request, state);
-        Object.assign(channel, { aens, aenReceiver });
-        return own;
-      }),
+    change: respondingTo([SET_LINK, AEN_ENABLE], (correct, request, sets) => {
+      const answer = correct(request, sets);
+      const channel = channelOf(request);
+      if (channel !== undefined) channel.aens |= 1;
+      return answer;
     }),
   },
   {
@@ -121,7 +116,15 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
       ownRequests: limited([SET_LINK], (request, state) =>
         request.command.name === SET_LINK ? [] : correct.ownRequests(request, state),
       ),
+      announcements: () => [],
     }),
+  },
+  {
+    name: 'nc-si-link-status-stale',
+    title: 'says that a link is up whose cable has been pulled',
+    change: answering('nc-si/getLinkStatus', (fields, { header }) =>
+      header.channel === 0 ? { linkUp: 1, speedDuplex: 0x0a } : fields,
+    ),
   },
   {
     name: 'nc-si-events-with-instance-id',
