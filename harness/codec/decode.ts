@@ -145,25 +145,48 @@ function readScalar(cursor: Cursor, path: string, type: ScalarType, little: bool
   return value;
 }
 
-function decodeBits(field: BitsSpec, cursor: Cursor, { into, order, prefix }: Place): boolean {
+/** Where the bits of a group lie; counted once for each table. */
+interface BitPlan {
+  readonly length: number;
+  readonly bits: readonly {
+    readonly name: string;
+    readonly width: number;
+    readonly place: readonly [high: number, low: number];
+    /** 2^low and 2^width. */
+    readonly below: number;
+    readonly size: number;
+  }[];
+}
+
+const plans = new WeakMap<BitsSpec, BitPlan>();
+
+function planOf(field: BitsSpec): BitPlan {
+  const known = plans.get(field);
+  if (known !== undefined) return known;
   const width = field.bits.reduce((sum, bit) => sum + bit.width, 0);
-  const length = width / 8;
-  const { offset } = cursor;
-  if (!has(cursor, prefix + (field.bits[0]?.name ?? ''), length)) return false;
-  const raw = getUint(cursor.octets, offset, length, isLittle(field, order));
   let high = width - 1;
-  for (const bit of field.bits) {
+  const bits = field.bits.map((bit) => {
     const low = high - bit.width + 1;
-    into[bit.name] = typeof raw === 'number' ? cut(raw, low, bit.width) : cutWide(raw, low, bit.width);
-    cursor.spans.push({ path: prefix + bit.name, offset, length, bits: [high, low] });
+    const place = [high, low] as const;
     high = low - 1;
+    return { name: bit.name, width: bit.width, place, below: 2 ** low, size: 2 ** bit.width };
+  });
+  const made = { length: width / 8, bits };
+  plans.set(field, made);
+  return made;
+}
+
+function decodeBits(field: BitsSpec, cursor: Cursor, { into, order, prefix }: Place): boolean {
+  const { length, bits } = planOf(field);
+  const { offset } = cursor;
+  if (!has(cursor, prefix + (bits[0]?.name ?? ''), length)) return false;
+  const raw = getUint(cursor.octets, offset, length, isLittle(field, order));
+  for (const { name, width, place, below, size } of bits) {
+    into[name] = typeof raw === 'number' ? Math.floor(raw / below) % size : cutWide(raw, place[1], width);
+    cursor.spans.push({ path: prefix + name, offset, length, bits: place });
   }
   cursor.offset += length;
   return true;
-}
-
-function cut(raw: number, low: number, width: number): number {
-  return Math.floor(raw / 2 ** low) % 2 ** width;
 }
 
 function cutWide(raw: bigint, low: number, width: number): number | bigint {

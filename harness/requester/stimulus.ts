@@ -172,7 +172,9 @@ export function buildStimulus(
   const packets = fragment(body, { ...base, packetSequence: first }, unit).map((packet) =>
     overridePacket(packet, rest),
   );
-  const sent = headOf(set, encoded, 'request').value;
+  // Without a change of the header it is known what stands there.
+  const plain = { messageType: set.messageType, commandCode: command.code, instanceId: defaults.instanceId };
+  const sent: FieldValues = Object.keys(message).length === 0 ? plain : headOf(set, encoded, 'request').value;
   const number = (name: string): number => {
     const value = sent[name];
     return typeof value === 'number' ? value : 0;
