@@ -71,7 +71,7 @@ describe('the other control commands', () => {
     ['PLDM version', '00810401', '0001040001f1f0ff00'],
     ['version of vendor messages', '0081047e', '0001040001f1f0ff00'],
     ['version of a type that it lacks', '00810405', '00010480'],
-    ['message types besides control', '008105', '0001050003017e7f'],
+    ['message types besides control', '008105', '000105000401027e7f'],
     ['first vendor', '00810600', '0001060001001ab40001'],
     ['last vendor', '00810601', '00010600ff010000019c0001'],
     ['a selector that it did not give out', '00810602', '00010602'],

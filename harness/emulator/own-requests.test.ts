@@ -55,7 +55,7 @@ describe('chatty', () => {
   it('does not take a request on its own tag for the answer', () => {
     const device = chatty();
     send(device, SET_EID);
-    expect(ask(device, TYPES_REQUEST, { messageTag: 0 })).toBe('0000050003017e7f');
+    expect(ask(device, TYPES_REQUEST, { messageTag: 0 })).toBe('000005000401027e7f');
     expect(device.state.pending).toHaveLength(2);
   });
 });
