@@ -1,5 +1,6 @@
 import { deviations } from './deviations';
-import { limitsOf, noting, typeKey } from './deviations/reach';
+import type { Reached } from './deviations/reach';
+import { cannotShow, noting } from './deviations/reach';
 import { ask, endpoint } from './testing/lab';
 import type { Call } from './trace';
 import { repeats, traced } from './trace';
@@ -43,27 +44,31 @@ describe('a device held against what another did', () => {
 });
 
 describe('what a deviation needs to show', () => {
-  it('is the command that it answers otherwise', () => {
-    expect(limitsOf(named('uuid-nil'))).toEqual(['getEndpointUuid']);
-    expect(limitsOf(named('lacks-uuid'))).toEqual(['getEndpointUuid']);
-    expect(limitsOf(named('pldm-instance-id-zero'))).toEqual([typeKey(1)]);
+  const asked = (...bodies: readonly string[]): Reached => {
+    const reached: Reached = { keys: new Set(), calls: new Map() };
+    const device = endpoint({ deviations: [noting(reached)] });
+    for (const body of bodies) expect(ask(device, body)).toBe(ask(endpoint(), body));
+    return reached;
+  };
+  const identity = asked(GET_EID);
+
+  it.each([
+    ['the command that it answers otherwise', 'uuid-nil', GET_UUID],
+    ['the command that it lacks', 'lacks-uuid', GET_UUID],
+    ['a message type', 'pldm-instance-id-zero', '01850002'],
+    ['a hook that nothing else calls', 'accepts-long-requests', '00800200'],
+    ['a header that it takes otherwise', 'answers-datagrams', '00c002'],
+    ['an answer that it changes', 'errors-with-zeroed-header', '00807f'],
+  ])('is %s', (_, name, body) => {
+    expect(cannotShow(named(name), identity)).toBe(true);
+    expect(cannotShow(named(name), asked(GET_EID, body))).toBe(false);
   });
 
-  it('is a hook that it replaces for all commands', () => {
-    expect(limitsOf(named('answers-datagrams'))).toEqual(['hook acceptsMessage']);
-    expect(limitsOf(named('accepts-long-requests'))).toEqual(['hook wrongLength']);
-  });
-
-  it('is not known of other rules of assembly', () => {
-    expect(limitsOf(named('assembly-never-given-up'))).toBeUndefined();
-  });
-
-  it('is noted of a device that is used', () => {
-    const seen = new Set<string>();
-    const device = endpoint({ deviations: [noting(seen)] });
-    expect(ask(device, GET_UUID)).toBe(ask(endpoint(), GET_UUID));
-    expect([...seen]).toEqual(expect.arrayContaining(['getEndpointUuid', typeKey(0), 'hook acceptsMessage']));
-    expect([...seen]).not.toContain('hook wrongLength');
-    expect([...seen]).not.toContain('getEndpointId');
+  it.each([
+    ['other rules', 'assembly-never-given-up'],
+    ['what it remembers', 'ignores-repeated-requests'],
+    ['what it does to itself', 'remembers-requests-for-ever'],
+  ])('is not told from calls where it is %s', (_, name) => {
+    expect(cannotShow(named(name), asked(GET_EID, '00800100' + '0a'))).toBe(false);
   });
 });

@@ -1,4 +1,7 @@
+import type { Reached } from '../emulator/deviations/reach';
+import { cannotShow } from '../emulator/deviations/reach';
 import type { Device } from '../emulator/device';
+import type { Deviation } from '../emulator/endpoint-types';
 import type { Call } from '../emulator/trace';
 import { repeats, traced } from '../emulator/trace';
 import { messageOf } from '../errors';
@@ -13,8 +16,7 @@ import { CLEAN, runOn, runRow } from './selftest';
 interface Cell {
   readonly verdict: CaseVerdict;
   readonly calls: readonly Call[];
-  /** The commands and message types of the requests, as `limitsOf` names them. */
-  readonly reached: ReadonlySet<string>;
+  readonly reached: Reached;
 }
 
 /** Each case on a clean device of its own, and its discovery alone. */
@@ -26,9 +28,9 @@ export interface Baseline {
 export interface CellInput extends RowInput {
   readonly emulate: () => Device;
   /** A clean device that notes what it is asked. */
-  readonly openNoting: (reached: Set<string>, watch: (device: Device) => Device) => Transport;
-  /** Without these keys the device's deviation cannot show; undefined: not known. */
-  readonly limits?: readonly string[] | undefined;
+  readonly openNoting: (reached: Reached, watch: (device: Device) => Device) => Transport;
+  /** What is wrong with the device, where it is a deviation of ours. */
+  readonly deviation?: Deviation | undefined;
   /** Cases that list the device's deviation, where nothing else is asked of the row. */
   readonly only?: ReadonlySet<string>;
 }
@@ -38,7 +40,7 @@ export async function baselineOf(input: CellInput): Promise<Baseline> {
   for (const entry of await plannedOn(input)) {
     if (entry.decision !== 'run') continue;
     const calls: Call[] = [];
-    const reached = new Set<string>();
+    const reached: Reached = { keys: new Set(), calls: new Map() };
     const transport = input.openNoting(reached, (device) => traced(device, calls));
     cells.set(entry.case.id, { verdict: await settleAlone(entry, transport, input), calls, reached });
   }
@@ -55,12 +57,12 @@ export async function baselineOf(input: CellInput): Promise<Baseline> {
  * that differs from its discovery on goes through all cases as `run` does.
  */
 export async function runCells(input: CellInput, baseline: Baseline): Promise<Row> {
-  const { device, binding, limits, only } = input;
+  const { device, binding, deviation, only } = input;
   if (only === undefined && !repeats(input.emulate(), baseline.discovery)) return runRow(input);
   const verdicts: { [id: string]: CaseVerdict } = {};
   const row = { device, binding, verdicts };
   const isClean = ({ calls, reached }: Cell): boolean =>
-    device === CLEAN || limits?.every((key) => !reached.has(key)) === true || repeats(input.emulate(), calls);
+    device === CLEAN || (deviation !== undefined && cannotShow(deviation, reached)) || repeats(input.emulate(), calls);
   try {
     for (const entry of await plannedOn(input)) {
       const { id } = entry.case;

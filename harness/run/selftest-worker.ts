@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { classParameters } from '../emulator/classes';
 import { deviations } from '../emulator/deviations';
-import { limitsOf, noting } from '../emulator/deviations/reach';
+import { noting } from '../emulator/deviations/reach';
+import { personalities } from '../emulator/personalities';
 import type { Binding } from '../names';
 import { planRun } from '../plan';
 import type { PlannedCase } from '../record/lines';
@@ -68,7 +69,7 @@ export async function rowMaker({ profile: id, select, every }: WorkerInput): Pro
         const note = noting(reached);
         return openSim({ ...sim, deviations: [note.name] }, { ...emulator, deviations: [note], watch });
       },
-      limits: own === undefined ? undefined : limitsOf(own),
+      deviation: own ?? personalities.find(({ name: known }) => known === device),
       ...(own?.pervasive === true ? { only: new Set(listing) } : {}),
     };
   };
