@@ -1,3 +1,4 @@
+import type { Effect } from '../names';
 import type { Requester } from '../requester/requester';
 import type { Claims, CompiledCase } from '../suite/compiled';
 
@@ -17,7 +18,10 @@ function speaksNcSi(kase: CompiledCase): boolean {
   return speaks;
 }
 
-/** What was found out of a device; forgotten after a case that moves the state. */
+/** After these a channel may be in its initial state again. */
+const unsettling: readonly Effect[] = ['nc-si-initial-state', 'reset', 'firmware'];
+
+/** What was found out of a device; forgotten after a case that may have moved it. */
 const found = new WeakMap<Requester, { readonly problem: string | undefined }>();
 
 /** Response code 1, reason 1, where the payload of a response begins. */
@@ -34,12 +38,16 @@ export async function prepareNcSi(
   mayInitialise: boolean,
   claims: Claims,
 ): Promise<string | undefined> {
-  if (!speaksNcSi(kase)) return undefined;
+  const unsettles = kase.hazard !== undefined || kase.effects.some((effect) => unsettling.includes(effect));
+  if (!speaksNcSi(kase)) {
+    if (unsettles) found.delete(requester);
+    return undefined;
+  }
   const known = found.get(requester) ?? {
     problem: mayInitialise ? await initialise(requester, claims) : await ask(requester),
   };
-  found.set(requester, known);
-  if (kase.effects.includes('nc-si-initial-state') || kase.effects.includes('reset')) found.delete(requester);
+  if (unsettles) found.delete(requester);
+  else found.set(requester, known);
   return known.problem;
 }
 
