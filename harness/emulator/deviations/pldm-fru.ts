@@ -4,13 +4,14 @@ import type { FruModel, FruRecord, FruRules } from '../fru';
 import { correctFru, fruResponders } from '../fru';
 import { ofCards } from './cards';
 import type { Change } from './change';
-import { answering, respondingTo, withOctet } from './change';
+import { answering, isSuccess, respondingTo, withOctet } from './change';
 
 /** What a FRU table holds, and how it is given. */
 
 const METADATA = 'pldm/getFruRecordTableMetadata';
 const TABLE = 'pldm/getFruRecordTable';
 const MIDDLE = 2;
+const GET_FIRST_PART = 1;
 
 /** A device whose whole FRU data is another. */
 function having(rules: Partial<FruRules>): Change {
@@ -50,9 +51,11 @@ const deviations: readonly Deviation[] = [
   {
     name: 'fru-parts-loop',
     title: 'goes back to a part of its FRU table that it has already given',
-    change: respondingTo([TABLE], () => ({
-      fields: { completionCode: 0, nextTransferHandle: 1, transferFlag: MIDDLE, portion: '0100010101' },
-    })),
+    change: respondingTo([TABLE], (correct, request, sets) => {
+      const first = correct({ ...request, fields: { transferHandle: 0, operation: GET_FIRST_PART } }, sets);
+      if (!isSuccess(first)) return first;
+      return { fields: { ...first.fields, nextTransferHandle: 1, transferFlag: MIDDLE } };
+    }),
   },
   {
     name: 'fru-flags-of-monitoring',

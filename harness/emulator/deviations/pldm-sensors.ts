@@ -23,6 +23,7 @@ const ENABLED = 0;
 const SINT32 = 5;
 const KELVIN = 273;
 const OEM_STATE_SET = 0x8000;
+const OEM_ENTITY = 0x6001;
 /** Where these stand in the body of a numeric sensor PDR of one octet or two of data. */
 const IS_LINEAR = 21;
 const RESOLUTION = 23;
@@ -137,6 +138,15 @@ const deviations: readonly Deviation[] = [
     name: 'sensor-name-empty',
     title: 'has empty auxiliary names',
     change: sensors((sensor) => ({ ...sensor, name: '' })),
+  },
+  {
+    name: 'sensor-of-oem-entity',
+    title: 'has sensors of entities that only its vendor knows',
+    change: sensors((sensor) => {
+      const { entity } = sensor;
+      const is = entity.type === entityTypes.plug || entity.type === entityTypes.disk;
+      return is ? { ...sensor, entity: { ...entity, type: OEM_ENTITY } } : sensor;
+    }),
   },
   {
     name: 'sensor-frozen',
@@ -306,6 +316,7 @@ export const sensorDeviations: readonly Deviation[] = ofCards(deviations, [
   'sensor-not-linear',
   'sensor-without-its-names',
   'sensor-absent-reads-7f',
+  'sensor-of-oem-entity',
   'state-sensor-refused',
   'state-sensor-unknown-is-first',
   'threshold-refused',
