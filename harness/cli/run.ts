@@ -32,6 +32,7 @@ export interface TargetFlags {
   readonly level?: CapabilityLevel;
   readonly tier?: Tier;
   readonly overlay?: readonly string[];
+  readonly inBand?: string;
   readonly exclusive: boolean;
   readonly allow: readonly Effect[];
 }
@@ -56,6 +57,7 @@ export function addTargetOptions(command: Command): Command {
     .option('--select <id>', 'only these suites or cases (may be repeated)', collect, [])
     .addOption(new Option('--level <level>', 'the level that the device has to reach').choices(capabilityLevels))
     .addOption(new Option('--tier <tier>', 'how much runs: minutes, a release gate, everything').choices(tiers))
+    .option('--in-band <file>', 'what the host reads of the device, to compare: YAML or JSON')
     .option('--overlay <name>', "a buyer's programme, or a file of one (may be repeated)", collect, [])
     .option('--strict', 'a recommendation that is not followed fails', false)
     .option('--exclusive', 'nothing else uses this device or its bus: EIDs may be moved', false)
@@ -88,8 +90,13 @@ export function permissions({ profile, device }: Target, { exclusive, allow }: T
 }
 
 /** What the flags say of the target. */
-export function targetOptions({ device, config, overlay }: TargetFlags): Omit<TargetOptions, 'profile'> {
-  return { device, overlays: overlay ?? [], ...(config === undefined ? {} : { config }) };
+export function targetOptions({ device, config, overlay, inBand }: TargetFlags): Omit<TargetOptions, 'profile'> {
+  return {
+    device,
+    overlays: overlay ?? [],
+    ...(inBand === undefined ? {} : { inBand }),
+    ...(config === undefined ? {} : { config }),
+  };
 }
 
 /** The device to test: named, from the device file, or the emulated one of the profile's class. */

@@ -37,6 +37,8 @@ export interface TargetOptions {
   readonly waivers?: readonly string[];
   /** Buyers' programmes: ids, or files of them. */
   readonly overlays?: readonly string[];
+  /** What the host reads of the device. */
+  readonly inBand?: string;
 }
 
 function isFile(name: string): boolean {
@@ -47,6 +49,7 @@ function isFile(name: string): boolean {
 export async function selectTarget(options: TargetOptions): Promise<Target> {
   const { profile: name, config, device: uri } = options;
   const userFiles = [...(isFile(name) ? [name] : []), ...(config === undefined ? [] : [config])];
+  if (options.inBand !== undefined) userFiles.push(options.inBand);
   userFiles.push(...(options.waivers ?? []), ...(options.overlays ?? []).filter(isFile));
   const library = await openLibrary({ userFiles });
   const profile = isFile(name) ? ownProfile(library, name) : namedProfile(library, name);
@@ -58,7 +61,12 @@ export async function selectTarget(options: TargetOptions): Promise<Target> {
     profile,
     device,
     claims: mergeDeep(profile.claims, own.claims),
-    parameters: { ...emulated(profile, uri ?? device?.uri), ...profile.parameters, ...own.parameters },
+    parameters: {
+      ...emulated(profile, uri ?? device?.uri),
+      ...profile.parameters,
+      ...own.parameters,
+      ...library.inBand,
+    },
     overlays: (options.overlays ?? []).flatMap((each) => overlaysOf(library, each, profile)),
     waivers: library.waivers,
     expectedFailures: library.expectedFailures,

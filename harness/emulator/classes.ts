@@ -150,10 +150,15 @@ function claimsOf(definition: ClassDefinition): ClassClaims {
 const soakPolls = 20;
 
 /** Parameters that only a device file could know of a real device. */
-export const classParameters: { readonly [C in EmulatedClass]: { readonly [parameter: string]: number } } = {
+export const classParameters: { readonly [C in EmulatedClass]: { readonly [parameter: string]: number | string } } = {
   endpoint: { soakPolls },
   bridge: { soakPolls, downstreamEid: 0x60, downstreamTerminusEid: 0x61 },
-  nic: { soakPolls },
+  nic: {
+    soakPolls,
+    inBandFirmwareVersion: nicCard.firmwareVersion,
+    inBandSerialNumber: nicCard.serialNumber,
+    inBandAsicTemperature: 62,
+  },
   hba: { soakPolls },
   ssd: { soakPolls },
   complete: { soakPolls },

@@ -40,12 +40,13 @@ export function waysOf(
   };
   const planWay = (capability: Capability, index: number): PlannedWay => {
     const way = capability.any[index] as Capability['any'][number];
+    const known = Object.hasOwn(catalogue, capability.id) ? capability.id : undefined;
     const found = way.cases.flatMap((prefix) => casesBelow(prefix, suites));
     const cases = [...new Set(found)].map((entry) => {
       const named = withNames(entry).length > 0;
       if (!named && ids.has(entry.id)) return entry.id;
       const name = `${capability.id}${index === 0 ? '' : `:${index + 1}`}`;
-      const own = named ? instance(entry, way.with ?? {}, name, capability.title) : entry;
+      const own = named ? instance(entry, way.with ?? {}, name, { id: known, title: capability.title }) : entry;
       add(own, capability);
       return own.id;
     });

@@ -63,6 +63,9 @@ const table: { readonly [name: string]: Parameter } = {
   downstreamEid: number(eid, 'EID of a conforming endpoint with a UUID, behind a bridge whose pool begins at poolEid'),
   downstreamTerminusEid: number(eid, 'EID of a conforming endpoint behind it that speaks PLDM types 0 and 4'),
   enumerationTime: duration('time in which a bridge assigns EIDs behind it', '2s'),
+  inBandFirmwareVersion: number(z.string().min(1), 'firmware version that the host reads (--in-band)'),
+  inBandSerialNumber: number(z.string().min(1), 'serial number that the host reads (--in-band)'),
+  inBandAsicTemperature: number(z.number(), 'ASIC temperature that the host reads, in degrees C (--in-band)'),
   owner: number(z.enum(['self', 'other']), 'who is bus owner while the run goes on', 'self'),
   hops: number(z.int().min(0).max(16), 'MCTP bridges between this machine and the device', 0),
 };

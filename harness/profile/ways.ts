@@ -21,10 +21,17 @@ export function withCodes(entry: CompiledCase, name: string): { readonly [code: 
 }
 
 /** A case with values of its own, under a name of its own: `pldm/numeric-sensor/1@NIC.TEMP.ASIC`. */
-export function instance(entry: CompiledCase, values: TemplateMap, name: string, title: string): CompiledCase {
+export function instance(
+  entry: CompiledCase,
+  values: TemplateMap,
+  name: string,
+  { id, title }: { readonly id: string | undefined; readonly title: string },
+): CompiledCase {
   const own = withNames(entry).flatMap((key) => (Object.hasOwn(values, key) ? [[key, values[key]] as const] : []));
   const filled = own.length === 0 ? {} : { with: { ...entry.with, ...Object.fromEntries(own) } as TemplateMap };
-  return { ...entry, ...filled, id: `${entry.id}@${name}`, title: `${entry.title} (${title})` };
+  // What it checks is the capability: a clause that is not confirmed would only warn.
+  const requirements = id === undefined ? entry.requirements : [id, ...entry.requirements];
+  return { ...entry, ...filled, requirements, id: `${entry.id}@${name}`, title: `${entry.title} (${title})` };
 }
 
 /** The id of the case in its suite, where `id` may be an instance's. */

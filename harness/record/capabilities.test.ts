@@ -45,10 +45,14 @@ describe('a capability', () => {
     expect(judge([kase('T/pldm/1', 'fail'), ...second])).toMatchObject({
       status: 'met-with-note',
       rank: 2,
-      note: 'by way 2; way 1 failed: T/pldm/1',
+      note: 'by way 2; warned: T/nc-si/2; way 1 failed: T/pldm/1',
     });
     const none = kase('T/pldm/1', 'not-applicable', { reason: '2 in pldm.types' });
-    expect(judge([none, ...second])).toMatchObject({ status: 'met-with-note', rank: 2, note: 'by way 2' });
+    expect(judge([none, ...second])).toMatchObject({
+      status: 'met-with-note',
+      rank: 2,
+      note: 'by way 2; warned: T/nc-si/2',
+    });
   });
 
   test('is not met where every way that the device claims fails, and names how others miss it', () => {

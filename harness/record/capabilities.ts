@@ -59,8 +59,9 @@ function judgeWay(way: PlannedWay, cases: Cases): WayResult {
   const idle = applicable.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'warn' && verdict !== 'waived');
   if (idle.length > 0) return { ...base, status: 'not-tested', reason: because(idle) };
   const waived = applicable.filter(({ verdict }) => verdict === 'waived');
+  const warned = applicable.filter(({ verdict }) => verdict === 'warn');
   if (waived.length > 0) return { ...base, status: 'passed', waived: true, reason: `waived: ${because(waived)}` };
-  return { ...base, status: 'passed' };
+  return { ...base, status: 'passed', ...(warned.length > 0 ? { reason: `warned: ${because(warned)}` } : {}) };
 }
 
 /** The first of its ways that passes meets it; one that was not tested may yet meet it, and never counts. */
@@ -77,7 +78,7 @@ export function judgeCapability(planned: PlannedCapability, cases: Cases): Capab
     const notes = [
       ...(way.rank === 1 ? [] : [way.rank === 'oem' ? "by the vendor's own way" : `by way ${way.rank}`]),
       ...(way.note === undefined ? [] : [way.note]),
-      ...(way.waived === true ? [way.reason ?? 'waived'] : []),
+      ...(way.reason === undefined ? [] : [way.reason]),
       ...ways.filter(({ status }) => status === 'failed').map(({ rank, reason }) => `way ${rank} failed: ${reason}`),
     ];
     return notes.length === 0

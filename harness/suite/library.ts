@@ -54,7 +54,7 @@ export async function openLibrary(options: OpenOptions = {}): Promise<OpenedLibr
   const built = openBuiltIn(options.builtIn);
   const { deviations } = built;
   if (options.userFiles === undefined || options.userFiles.length === 0) {
-    const nothing = { devices: {}, waivers: [], expectedFailures: [] };
+    const nothing = { devices: {}, inBand: {}, waivers: [], expectedFailures: [] };
     return { ...built.library, ...nothing, deviations, own: { profiles: [], suites: [], devices: [], overlays: [] } };
   }
   const { library, problems } = await compileUserFiles(options.userFiles, built, options.cache ?? cacheFolder());
@@ -153,6 +153,7 @@ function writeCache(entry: string, library: Loaded, base: Library): void {
     deviationCodes: fresh(library.deviationCodes, base.deviationCodes),
     overlays: fresh(library.overlays, base.overlays),
     devices: library.devices,
+    inBand: library.inBand,
     waivers: library.waivers,
     expectedFailures: library.expectedFailures,
   };
@@ -181,6 +182,7 @@ function readCache(entry: string, base: Library): Loaded | undefined {
       deviationCodes: { ...base.deviationCodes, ...added.deviationCodes },
       overlays: { ...base.overlays, ...added.overlays },
       devices: added.devices,
+      inBand: added.inBand,
       waivers: added.waivers,
       expectedFailures: added.expectedFailures,
     };

@@ -11,6 +11,7 @@ import type { CapabilityEntry, Overlay } from '../profile/capability';
 import { claimNames } from '../profile/claims';
 import type { ProfileSource } from '../profile/compile';
 import { mergeProfiles, readDevice, readProfile } from '../profile/compile';
+import { readInBand } from '../profile/in-band';
 import { isRuntimeParameter, isSettable, parameterNames } from '../profile/parameters';
 import { compileCase } from './cases';
 import { compileCommands } from './commands';
@@ -46,6 +47,8 @@ export interface Known {
 /** A library and the device files that were among its sources. */
 export interface Loaded extends Library {
   readonly devices: { readonly [id: string]: DeviceFile };
+  /** What the host reads of the device, as parameters. */
+  readonly inBand: CompiledProfile['parameters'];
   readonly waivers: readonly Waiver[];
   readonly expectedFailures: readonly ExpectedFailure[];
 }
@@ -59,6 +62,7 @@ export const emptyLibrary: Loaded = {
   deviationCodes: {},
   overlays: {},
   devices: {},
+  inBand: {},
   waivers: [],
   expectedFailures: [],
 };
@@ -78,6 +82,7 @@ const kinds = [
   'expected-failures',
   'capabilities',
   'overlay',
+  'in-band',
 ] as const;
 type Kind = (typeof kinds)[number];
 const laterKinds: readonly string[] = ['campaign'];
@@ -154,6 +159,8 @@ export function checkFiles(files: readonly SourceFile[], known: Known = {}, base
     } else
       checkParameters(device.parameters, document, new Set([...used, ...Object.keys(profile.parameters)]), problems);
   }
+  const inBand = documents['in-band'].map(readInBand);
+  problems.push(...inBand.flatMap((read) => read.problems));
   const library: Loaded = {
     commands,
     requirements,
@@ -162,6 +169,7 @@ export function checkFiles(files: readonly SourceFile[], known: Known = {}, base
     capabilities,
     deviationCodes,
     overlays,
+    inBand: Object.assign({}, ...inBand.map(({ values }) => values)) as CompiledProfile['parameters'],
     devices: Object.fromEntries(devices.map(({ device }) => [device.id, device])),
     ...loadWaivers(documents, loaded.suites, requirements, problems),
   };
@@ -179,6 +187,7 @@ function sortByKind(files: readonly SourceFile[], problems: Problem[]): Sources 
     'expected-failures': [],
     capabilities: [],
     overlay: [],
+    'in-band': [],
   };
   const hashes = new Map<string, string>();
   for (const file of files) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { capabilitiesSchema, overlaySchema } from '../profile/capabilities-schema';
+import { inBandSchema } from '../profile/in-band';
 import { deviceSchema, profileSchema } from '../profile/schema';
 import { commandsSchema } from './commands-schema';
 import { requirementsSchema } from './requirements';
@@ -16,6 +17,7 @@ const schemas = {
   'expected-failures.json': expectedFailuresSchema,
   'capabilities.json': capabilitiesSchema,
   'overlay.json': overlaySchema,
+  'in-band.json': inBandSchema,
 };
 
 /** The JSON Schemas of `profiles/schema/`, by file name: what editors check as one types. */
