@@ -179,7 +179,6 @@ const readDataStructure: Responder = ({ fields }) => {
       return success(controllerInformation(Number(fields.controller)));
     case OPTIONAL_COMMANDS: {
       const optionalCommandList = [
-        { type: COMMAND, opcode: 0x06 },
         { type: COMMAND, opcode: 0x07 },
         { type: ADMIN, opcode: 0x02 },
         { type: ADMIN, opcode: 0x06 },

@@ -2,8 +2,9 @@ import type { FieldValues } from '../../codec/field-spec';
 import { concat, fromHex, toHex } from '../../codec/octets';
 import { ssdVpd } from '../card-ssd';
 import type { Deviation } from '../endpoint-types';
+import { ssdOf } from '../nvme-mi';
 import type { Change } from './change';
-import { answering, refusal, responding, withOctet } from './change';
+import { answering, refusal, responding, respondingTo, withOctet } from './change';
 import { bodies, checked, front, insteadOf } from './nvme-mi-change';
 
 /** NVMe-MI: data structures, health, configuration, vital product data, Admin commands. */
@@ -92,6 +93,13 @@ const structures: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nvme-optional-commands-cut',
     title: 'counts more optional commands than it lists',
     change: structured('optionalCommands', () => ({ optionalCommandCount: 9 })),
+  },
+  {
+    name: 'nvme-lists-what-it-lacks',
+    title: 'lists Get Features, which it does not have',
+    change: structured('optionalCommands', ({ optionalCommandList }) => ({
+      optionalCommandList: [...(optionalCommandList as readonly FieldValues[]), { type: 2, opcode: 0x0a }],
+    })),
   },
   {
     name: 'nvme-reserved-structure-is-empty',
@@ -224,6 +232,16 @@ const configuration: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nvme-unit-not-adopted',
     title: 'accepts a transmission unit and keeps the old one',
     change: responding(SET, ({ fields }) => (unit(fields) ? { fields: { completionCode: 0 } } : undefined)),
+  },
+  {
+    name: 'nvme-unit-kept-over-reset',
+    title: 'keeps its transmission unit over a reset',
+    change: respondingTo(['nvme-mi/reset'], (correct, request, sets) => {
+      const { units } = ssdOf(request.state);
+      const answer = correct(request, sets);
+      ssdOf(request.state).units = units;
+      return answer;
+    }),
   },
   {
     name: 'nvme-health-change-refused',
