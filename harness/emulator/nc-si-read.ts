@@ -31,6 +31,8 @@ const getVersionId: Responder = () =>
 
 const UNICAST_FILTERS = 2;
 const VLAN_FILTERS = 8;
+/** What stands for filters that nobody has set. */
+const UNUSED = ['000000000000', '000000000000'];
 
 const getCapabilities: Responder = ({ state }) =>
   success({
@@ -51,7 +53,7 @@ const getParameters: Responder = (request) => {
   const channel = channelOf(request);
   const { macs, vlans } = channel;
   return success({
-    macAddressCount: macs.length,
+    macAddressCount: UNICAST_FILTERS,
     macAddressFlags: (1 << macs.length) - 1,
     vlanTagCount: vlans.length,
     vlanTagFlags: (1 << vlans.length) - 1,
@@ -64,7 +66,7 @@ const getParameters: Responder = (request) => {
     vlanMode: channel.vlanMode,
     flowControl: channel.flowControl,
     aenControl: channel.aens,
-    macAddresses: macs.map((macAddress) => ({ macAddress })),
+    macAddresses: [...macs, ...UNUSED].slice(0, UNICAST_FILTERS).map((macAddress) => ({ macAddress })),
     vlanTags: vlans,
   });
 };
