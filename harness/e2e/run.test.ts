@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readResult } from '../../reports/render';
+import { discrepancies } from '../judge/rejudge';
 import type { Binding } from '../names';
+import type { RecordLine } from '../record/lines';
 import { readRecord } from '../record/reader';
 import { buildResult } from '../record/result';
 import type { Result } from '../record/result-schema';
@@ -19,6 +21,19 @@ const { library, deviations } = openBuiltIn();
 
 let runs = 0;
 
+/** Checks of one judging that share an id: one would hide the other. */
+function twice(lines: readonly RecordLine[]): readonly string[] {
+  const found: string[] = [];
+  let seen = new Set<string>();
+  for (const line of lines) {
+    if (line.type === 'case.end') seen = new Set();
+    if (line.type !== 'check') continue;
+    if (seen.has(line.check.id)) found.push(line.check.id);
+    seen.add(line.check.id);
+  }
+  return found;
+}
+
 /** A run, held against what it wrote: every file is there, and every planned case has its one verdict. */
 async function run(...args: readonly string[]): Promise<Ended & { readonly out: string; readonly result: Result }> {
   runs += 1;
@@ -29,6 +44,8 @@ async function run(...args: readonly string[]): Promise<Ended & { readonly out: 
   const { lines, complete } = readRecord(out);
   expect(complete).toBe(true);
   expect(buildResult(lines)).toEqual(result);
+  expect(twice(lines)).toEqual([]);
+  expect(discrepancies(lines)).toEqual([]);
   const plan = lines.find((line) => line.type === 'plan');
   expect(result.cases.map(({ id }) => id)).toEqual(plan?.cases.map((entry) => entry.case.id));
   expect(Object.values(result.counts).reduce((sum, count) => sum + count)).toBe(result.planned);

@@ -37,8 +37,8 @@ function selection(walk: Walk, step: WalkStep, selected: readonly ViewValue[]): 
   const what = step.where.length === 0 ? '' : ` with ${step.where.map(wordsOf).join(', ')}`;
   const expected = `at least ${step.atLeast}${what}`;
   const ok = selected.length >= step.atLeast;
-  if (!ok || selected.length > 0) return { path: 'selected', ok, expected, actual };
-  return { path: 'selected', ok, expected, actual, verdict: 'info', note: 'nothing to look at: allowed by the case' };
+  if (!ok || selected.length > 0) return { path: 'at-least', ok, expected, actual };
+  return { path: 'at-least', ok, expected, actual, verdict: 'info', note: 'nothing to look at: allowed by the case' };
 }
 
 function wordsOf({ path, matcher }: FieldCheck): string {

@@ -81,13 +81,13 @@ describe('a walk over the repository of sensors', () => {
         '1.walk',
         '1.checksum',
         '1.answers.responseCount',
-        '1.selected',
+        '1.at-least',
         '1.each.trailing',
         '1.count',
       ]),
     );
     expect(ids.filter((id) => /^1\.1\.one-of\[sensorId=\d+\]$/.test(id)).length).toBeGreaterThan(1);
-    expect(all.find(({ id }) => id.endsWith('#1.selected'))?.actual).toMatch(/^\d of \d+ entries$/);
+    expect(all.find(({ id }) => id.endsWith('#1.at-least'))?.actual).toMatch(/^\d of \d+ entries$/);
   });
 
   it.each([
@@ -150,9 +150,9 @@ describe('a walk over a list that is known', () => {
     const ids = all.map(({ id }) => id.replace('T/topic/1#', ''));
     expect(ids).toEqual(
       expect.arrayContaining([
-        '2.selected',
+        '2.at-least',
         '2.1.walk[type=0]',
-        '2.1.selected[type=4]',
+        '2.1.at-least[type=4]',
         '2.1.1.one-of[type=4,version=1]',
       ]),
     );
@@ -165,10 +165,10 @@ describe('a walk over a list that is known', () => {
 
 it('never passes for want of entries, unless the case allows that', async () => {
   const none = REPOSITORY.replace('baseUnit: degreesC', 'baseUnit: volts');
-  expect(failed(await checks(none))).toEqual([expect.stringMatching(/^1\.selected: 0 of \d+ entries$/)]);
+  expect(failed(await checks(none))).toEqual([expect.stringMatching(/^1\.at-least: 0 of \d+ entries$/)]);
   const allowed = await checks(none.replace('label: sensorId', 'label: sensorId\n            at-least: 0'));
   expect(failed(allowed)).toEqual([]);
-  expect(allowed.find(({ id }) => id.endsWith('#1.selected'))).toMatchObject({ verdict: 'info' });
+  expect(allowed.find(({ id }) => id.endsWith('#1.at-least'))).toMatchObject({ verdict: 'info' });
 });
 
 it('is judged from the record as it was in the run', async () => {
