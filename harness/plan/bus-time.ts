@@ -51,6 +51,7 @@ function lengthOf(values: CompiledCase['loops'][number]['values'], { claims, par
     found = (found as { readonly [name: string]: unknown })[name];
   }
   if (typeof found === 'number') return found;
+  if (typeof found === 'number') return found;
   return Array.isArray(found) ? found.length : 1;
 }
 
