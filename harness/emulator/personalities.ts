@@ -1,6 +1,10 @@
 import { MILLISECOND } from '../clock';
+import { failure } from './answers';
 import type { Deviation } from './endpoint-types';
 import { questionsToOwner } from './own-requests';
+
+/** DSP0236, Table 13. */
+const ERROR_NOT_READY = 4;
 
 /**
  * Ways to be that conform and are still unlike the plain device, each seen in products. A case that fails one of them is
@@ -23,6 +27,19 @@ export const personalities: readonly Deviation[] = [
         correct
           .message(message, request, state)
           .map((each) => (each.tagOwner === 0 ? { ...each, delayNs: each.delayNs + 90 * MILLISECOND } : each)),
+    }),
+  },
+  {
+    name: 'settles-after-assignment',
+    title: 'is not ready for anything else for 200 ms after an assignment',
+    seenIn: 'Intel I210',
+    change: (correct) => ({
+      respond: (request, commands) => {
+        const { command, state } = request;
+        if (command.name === 'setEndpointId') state.memory.set('settled', state.now + 200 * MILLISECOND);
+        else if (state.now < (state.memory.get('settled') ?? 0)) return failure(ERROR_NOT_READY);
+        return correct.respond(request, commands);
+      },
     }),
   },
   {

@@ -55,6 +55,9 @@ export interface Pending {
 /** Seven tags, thirty-one instance ids: 7 and 31 have no common divisor, so counting goes through all pairs. */
 const PAIRS = 7 * 31;
 
+/** Octets of PLDM's header and a code; control has one less. */
+const SHORTEST_REFUSAL = 5;
+
 /** Longer than any pause between two packets of one message. */
 const PACKET_PAUSE = 100 * MILLISECOND;
 
@@ -236,7 +239,7 @@ export class Requester {
     let attempts = 1;
     await this.awaitAnswer(pending, options.collectAll === true);
     const retries = options.once === true ? 0 : this.settings.requestRetries;
-    while (isUnanswered(pending) && attempts <= retries && !this.link.ended) {
+    while ((isUnanswered(pending) || isPutOff(pending)) && attempts <= retries && !this.link.ended) {
       if (this.mayHaveMoved(stimulus, pending)) Object.assign(pending.sent, { destinationEid: 0 });
       const { destinationEid } = pending.sent;
       this.sentAs(pending, await this.link.send(outgoing(stimulus, destinationEid), purpose));
@@ -377,7 +380,7 @@ export class Requester {
 
   private take(pending: Pending, { body, message }: Gathered, fit: number): void {
     const time = timeAsked(pending.set, body);
-    pending.answers.push({ message, score: fit, interim: time !== undefined });
+    pending.answers.push({ message, score: fit, interim: time !== undefined || isNotReady(pending.set, body) });
     const asked = pending.answers.filter(({ interim }) => interim).length;
     if (time === undefined || asked > MOST_EXTENSIONS) return;
     pending.extended = Math.max(pending.extended, this.link.now() + time + this.settings.responseTimeout);
@@ -472,6 +475,18 @@ function hasGood(pending: Pending): boolean {
 /** A final answer is worth more than any that asks for time. */
 function worth({ score: fit, interim }: PendingAnswer): number {
   return interim ? fit - 2 * GOOD : fit;
+}
+
+/** Whether it has been told only that the device is not ready, which says no time: it is asked again after the usual one. */
+function isPutOff({ answers, extended }: Pending): boolean {
+  return extended === 0 && answers.length > 0 && answers.every(({ interim }) => interim);
+}
+
+/** ERROR_NOT_READY (DSP0236, Table 13; DSP0240, Table 5): a refusal for now, and nothing after its code. */
+function isNotReady(set: CommandSet, body: Uint8Array): boolean {
+  const code = set.completionCodes.ERROR_NOT_READY;
+  if (code === undefined || body.at(-1) !== code || body.length > SHORTEST_REFUSAL) return false;
+  return decodeBody(set, body, 'response').completionCode === code;
 }
 
 /** How long the device asks to be waited for; undefined where it does not. */

@@ -55,7 +55,7 @@ const ofBursts: readonly Deviation[] = [
     seenIn: 'case checklist',
     change: (correct) => ({
       ...counting((count, state) => {
-        if (count >= MANY) state.memory.set('busy', 10);
+        if (count >= MANY) state.memory.set('busy', 60);
         return true;
       })(correct),
       respond: (request, commands) =>
