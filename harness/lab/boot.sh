@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Boots the lab's kernel and runs one command in it, as an ordinary user, in about a second:
 #
-#   boot.sh [--timeout SECONDS] [--out DIR] [--env NAME=VALUE]… [--kernel WORD]… COMMAND [ARGUMENT…]
+#   boot.sh [--timeout SECONDS] [--out DIR] [--pin] [--env NAME=VALUE]… [--kernel WORD]… COMMAND [ARGUMENT…]
 #   boot.sh --shell
 #
 # The guest sees this machine's files read-only, and one folder of it writable: DIR, or one that is thrown away, as $LAB_OUT.
 # --kernel adds a word to the kernel's command line: i2c_vseg.segments=2, i2c_slave_mqueue.message_size=120.
+# --pin keeps the guest on one processor of this machine: its system calls take a third of the time, if that one is idle.
 # Output and exit code are the command's; 124: it took longer than SECONDS (120); 3: the guest died, or cannot be started.
 # LAB_KERNEL=FILE boots another kernel than build-kernel.sh's.
 # LAB_MEMORY (1G) and LAB_TMPDIR (where that memory lives, as far as it is touched) are for machines with little room.
@@ -18,11 +19,12 @@ usage() {
   exit 2
 }
 
-limit=120 out='' shell='' variables=() words=()
+limit=120 out='' shell='' variables=() words=() pin=()
 while [ $# -gt 0 ]; do
   case $1 in
     --timeout) limit=${2:?} && shift 2 ;;
     --out) out=${2:?} && shift 2 ;;
+    --pin) pin=(taskset --cpu-list "$(nproc --all | awk '{ print $1 - 1 }')") && shift ;;
     --env) variables+=("${2:?}") && shift 2 ;;
     --kernel) words+=("${2:?}") && shift 2 ;;
     --shell) shell=yes && shift ;;
@@ -89,7 +91,7 @@ if [ -n "$out" ]; then
   (cd "$out" && pwd -P) >"$work/out-folder"
 fi
 
-guest=("$kernel" "mem=$memory" "uml_dir=$work/" umid=lab root=none rootfstype=hostfs rootflags=/ ro "init=$work/init.sh"
+guest=(${pin[@]+"${pin[@]}"} "$kernel" "mem=$memory" "uml_dir=$work/" umid=lab root=none rootfstype=hostfs rootflags=/ ro "init=$work/init.sh"
   con=null quiet panic=-1 "lab_work=$work" ${words[@]+"${words[@]}"})
 export TMPDIR=$tmpdir
 

