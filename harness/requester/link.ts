@@ -124,7 +124,7 @@ export class Link {
   async send(packets: readonly OutgoingPacket[], purpose: Purpose): Promise<Sent> {
     this.unasked = 0;
     const sent = { packets: [] as string[], frames: [] as string[] };
-    let last: Omit<Sent, 'packets' | 'frames'> = { at: this.now(), delivery: 'sent' };
+    let last: Omit<Sent, 'packets' | 'frames'> | undefined;
     for (const { packet, frame, after = 0 } of packets) {
       if (after > 0) await this.until(this.now() + after, () => false);
       const octets = encodePacket(packet);
@@ -148,7 +148,7 @@ export class Link {
       last = { at, delivery, ...(detail === undefined ? {} : { detail }) };
       if (delivery !== 'sent') break;
     }
-    return { ...sent, ...last };
+    return { ...sent, ...(last ?? { at: this.now(), delivery: 'sent' }) };
   }
 
   /** What the interface cannot take is nothing that the device could be judged by. */

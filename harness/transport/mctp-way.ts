@@ -139,7 +139,7 @@ export class MctpWay {
       this.ownRequests.set(messageTag, this.clock.now() + FOREIGN_PATIENCE);
       return true;
     }
-    if ((this.foreign.get(messageTag) ?? 0) > this.clock.now()) {
+    if (this.isOpen(this.foreign.get(messageTag))) {
       if (eom === 1) this.foreign.delete(messageTag);
       return false;
     }
@@ -153,17 +153,21 @@ export class MctpWay {
     else this.asked.delete(tag);
   }
 
+  private isOpen(until: number | undefined): boolean {
+    return until !== undefined && until > this.clock.now();
+  }
+
   private noteOwn(packet: Packet, octets: Uint8Array): void {
     const index = this.recent.indexOf(toHex(octets));
     if (index >= 0) this.recent.splice(index, 1);
-    else if (packet.tagOwner === 1 && (this.asked.get(packet.messageTag)?.until ?? 0) < this.clock.now()) {
+    else if (packet.tagOwner === 1 && !this.isOpen(this.asked.get(packet.messageTag)?.until)) {
       this.foreign.set(packet.messageTag, this.clock.now() + FOREIGN_PATIENCE);
     }
   }
 
   private isForeignAnswer({ tagOwner, messageTag, payload, som }: Packet): boolean {
-    const asked = (this.ownRequests.get(messageTag) ?? 0) > this.clock.now();
-    return this.otherOwner !== undefined && asked && tagOwner === 0 && som === 1 && payload[0] === CONTROL_MESSAGE;
+    const isAnswer = tagOwner === 0 && som === 1 && payload[0] === CONTROL_MESSAGE;
+    return this.otherOwner !== undefined && isAnswer && this.isOpen(this.ownRequests.get(messageTag));
   }
 }
 
