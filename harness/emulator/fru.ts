@@ -1,7 +1,8 @@
 import { crc32 } from '../codec/checksum';
 import { concat, putUint, toHex } from '../codec/octets';
 import { failure, success } from './answers';
-import { hbaCard, hbaModel } from './card-hba';
+import { hbaCard } from './card-hba';
+import { hbaModel } from './card-hba-sensors';
 import { nicCard } from './card-nic';
 import type { DeviceState, Responder, Responders } from './endpoint-types';
 

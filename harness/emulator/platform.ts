@@ -1,7 +1,7 @@
 import { crc8 } from '../codec/checksum';
 import { concat, toHex } from '../codec/octets';
 import { ERROR_INVALID_DATA, failure, success } from './answers';
-import { hbaModel } from './card-hba';
+import { hbaModel } from './card-hba-sensors';
 import { nicModel } from './card-nic-sensors';
 import { classDefinitions } from './classes';
 import type { Answer, DeviceRequest, DeviceState, Responder, Responders } from './endpoint-types';
