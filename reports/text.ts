@@ -20,6 +20,7 @@ export interface TextOptions {
   readonly brief?: boolean;
 }
 
+const MOST_FINDINGS = 5;
 const MAX_STRING = 1_000;
 /** Octets in a line; those around the deciding ones. */
 const MOST_OCTETS = 32;
@@ -127,6 +128,31 @@ function caseLines(entry: CaseResult, colours: Colours, options: TextOptions): r
   ];
 }
 
+/** Level and capabilities, programmes, and where claims and behaviour disagree. */
+function levelLines({ level, demands, capabilities = [], overlays = [], claims = [] }: Result): readonly string[] {
+  const asked = demands === undefined ? '' : `, ${demands} demanded`;
+  const counting = capabilities.filter(({ need, status }) => need !== 'optional' && status !== 'not-applicable');
+  const met = counting.filter(({ status }) => status === 'met' || status === 'met-with-note').length;
+  const open = counting.filter(({ status }) => status === 'not-met' || status === 'not-tested');
+  const words = open.map(({ id, status }) => `${safe(id)} ${status === 'not-met' ? 'not met' : 'not tested'}`);
+  const findings = claims.flatMap(({ finding }) => finding ?? []);
+  const left = findings.length - MOST_FINDINGS;
+  return [
+    ...(level === null && demands === undefined ? [] : [`  level     ${safe(level ?? 'none')}${asked}`]),
+    ...(counting.length === 0
+      ? []
+      : [`            ${[`${met} of ${counting.length} capabilities met`, ...words].join(', ')}`]),
+    ...overlays.map(({ id, status, rules }) => {
+      const unmet = rules.filter((rule) => rule.status === 'not-met').map((rule) => safe(rule.id));
+      return `  overlay   ${safe(id)}: ${[status.replace('-', ' '), ...unmet].join(', ')}`;
+    }),
+    ...findings
+      .slice(0, MOST_FINDINGS)
+      .map((finding, at) => `  ${at === 0 ? 'claims    ' : '          '}${safe(finding)}`),
+    ...(left > 0 ? [`            and ${left} more`] : []),
+  ];
+}
+
 function headLines(result: Result, colours: Colours): readonly string[] {
   const { device, profile } = result;
   const good = result.verdict === 'conformant' || result.verdict === 'partial';
@@ -144,7 +170,7 @@ function headLines(result: Result, colours: Colours): readonly string[] {
     `  scope     ${safe(scopeText(result))}`,
     `  device    ${safe(device.uri)}`,
     `            ${identity.join(', ')}`,
-    ...(result.level === null ? [] : [`  level     ${safe(result.level)}`]),
+    ...levelLines(result),
     `  cases     ${countsText(result)}`,
     ...acceptedLines(result),
     ...(demonstration === undefined ? [] : [`  ${colours.dim(demonstration)}`]),
