@@ -71,7 +71,7 @@ async function work(jobs: readonly Job[], input: WorkerInput): Promise<readonly 
 }
 
 export async function runSelftest(names: readonly string[], flags: SelftestFlags): Promise<number> {
-  const profiles = names.length > 0 ? names : ['endpoint', 'nic', 'complete', 'bridge'];
+  const profiles = names.length > 0 ? names : ['endpoint', 'complete', 'bridge', 'nic', 'hba', 'ssd'];
   const all: { readonly profile: string; readonly rows: readonly Row[]; readonly findings: readonly Finding[] }[] = [];
   const ran = new Set<string>();
   for (const name of profiles) {
@@ -161,7 +161,7 @@ export function register(program: Command): void {
   program
     .command('selftest')
     .description('proves every case by a deviant device: cases × deviations')
-    .argument('[profile...]', 'profiles (default: endpoint, nic and bridge)')
+    .argument('[profile...]', 'profiles (default: endpoint, complete, bridge, nic, hba and ssd)')
     .option('--select <id>', 'only these suites or cases (may be repeated)', collect, [])
     .option('--only <device>', 'only this deviation, or clean, silent, parrot (may be repeated)', collect, [])
     .option('--every', 'runs what cannot differ from the clean device too, case after case on the same device', false)
