@@ -73,7 +73,7 @@ export function unknownCode(
 ): Change {
   return (correct) => ({
     unknownCommand: (header, state) => {
-      const own = (header.messageType === 0) === (set === 'control');
+      const own = header.messageType === messageTypes[set];
       return (own ? code(Number(header.commandCode)) : undefined) ?? correct.unknownCommand(header, state);
     },
   });
