@@ -1,5 +1,5 @@
 import type { CapabilityLevel, CapabilityNeed, DeviceClass } from '../names';
-import type { TemplateMap } from '../suite/compiled';
+import type { TemplateMap } from '../suite/template';
 
 /** What a capability is, wherever it is demanded: one row of the unified command set. */
 export interface CapabilityEntry {

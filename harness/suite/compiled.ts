@@ -12,13 +12,13 @@ import type {
   Plane,
 } from '../names';
 import type { Capability, CapabilityEntry, Overlay, TierLimit } from '../profile/capability';
+import type { Template, TemplateMap } from './template';
 
 /**
  * What YAML becomes: plain JSON, checked and resolved, so that a run needs neither parser nor schema. A string that
  * begins with `$` is a reference (`$parameters.x`, `$claims.x`, `$saved.x`, a loop variable) until the case runs.
  */
-export type Template = number | boolean | string | null | readonly Template[] | { readonly [name: string]: Template };
-export type TemplateMap = { readonly [name: string]: Template };
+export type { Template, TemplateMap } from './template';
 
 export interface Requirement {
   readonly id: string;
