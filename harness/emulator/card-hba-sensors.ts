@@ -1,5 +1,6 @@
-import { MILLISECOND, SECOND } from '../clock';
+import { SECOND } from '../clock';
 import { hbaCard } from './card-hba';
+import { drift } from './card-nic';
 import type { Entity, NumericSensor, PlatformModel, StateSensor } from './platform-types';
 import { entityTypes, stateSets } from './platform-types';
 
@@ -46,14 +47,10 @@ const temperature = (
 /** A degree with every step, four up and four down. */
 const swing = (now: number, step: number): number => 4 - Math.abs((Math.floor(now / step) % 8) - 4);
 
-const controllerTemperature = temperature(
-  256,
-  controller,
-  'Controller temperature',
-  [95, 102, 110],
-  0.5,
-  ({ now }) => 70 + swing(now, 500 * MILLISECOND),
-);
+const controllerTemperature: NumericSensor = {
+  ...temperature(256, controller, 'Controller temperature', [95, 102, 110], 0.5, ({ now }) => 70 + drift(now)),
+  resolution: 0.5,
+};
 const ofBattery = temperature(257, battery, undefined, [50, 55, 60], 10, ({ now }) => 28 + swing(now, 10 * SECOND));
 const batteryTemperature: NumericSensor = {
   ...ofBattery,

@@ -72,17 +72,20 @@ export function newNicPorts(): NicPortState[] {
 
 const REFRESH = 500 * MILLISECOND;
 
-/** Up by half a degree with every refresh, eight times, and down again. */
-function wave(now: number): number {
+/**
+ * Degrees in halves: up with twelve refreshes, down with four. Never the same three seconds later, so that whoever looks
+ * again sees that it moves.
+ */
+export function drift(now: number): number {
   const step = Math.floor(now / REFRESH) % 16;
-  return (step < 8 ? step : 16 - step) / 2;
+  return step < 12 ? step / 2 : (16 - step) * 1.5;
 }
 
-/** Degrees C, in halves, between 60 and 64. */
-export const asicTemperature = (now: number): number => 60 + wave(now);
+/** Degrees C, in halves, between 60 and 66. */
+export const asicTemperature = (now: number): number => 60 + drift(now);
 
-/** Degrees C, whole, between 25 and 27. */
-export const ambientTemperature = (now: number): number => 25 + Math.floor(wave(now) / 2);
+/** Degrees C, whole, between 25 and 28. */
+export const ambientTemperature = (now: number): number => 25 + Math.floor(drift(now) / 2);
 
-/** Degrees C, whole, of a module between 40 and 42. */
-export const moduleTemperature = (now: number): number => 40 + Math.floor(wave(now) / 2);
+/** Degrees C, whole, of a module between 40 and 43. */
+export const moduleTemperature = (now: number): number => 40 + Math.floor(drift(now) / 2);
