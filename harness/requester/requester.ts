@@ -1,62 +1,23 @@
 import { MILLISECOND } from '../clock';
-import type { CommandSet, CommandSets } from '../codec/command';
-import { decodeBody } from '../codec/command';
+import type { CommandSets } from '../codec/command';
 import { fromHex, toHex } from '../codec/octets';
 import type { Purpose } from '../record/lines';
-import type { Exchange, ReceivedMessage, SentMessage, Silence } from '../record/observation';
+import type { Exchange, ReceivedMessage, Silence } from '../record/observation';
 import type { Environment } from '../resolve';
 import type { DeviceRequests, MessageSpec } from '../suite/compiled';
 import { busOwnerAnswer } from './bus-owner';
 import type { Gathered } from './gather';
 import type { Link, OutgoingPacket, Sent } from './link';
-import type { Key, Marks } from './matching';
+import type { Marks } from './matching';
 import { answerMarks, GOOD, isRequest, LIKELY, marksOf, score } from './matching';
+import type { Pending } from './pending';
+import { best, hasGood, isHeld, isNotReady, isPutOff, isUnanswered, timeAsked, worth } from './pending';
+import type { RequesterSettings } from './settings';
 import type { MessageDefaults, Stimulus } from './stimulus';
-import { buildStimulus } from './stimulus';
-
-/** Times in nanoseconds; EIDs as they are now. */
-export interface RequesterSettings {
-  readonly ownEid: number;
-  readonly unit: number;
-  readonly responseTimeout: number;
-  readonly silenceWindow: number;
-  readonly instanceIdExpiry: number;
-  readonly requestRetries: number;
-  /** Whether we answer what the device asks of its bus owner. */
-  readonly answersAsOwner: boolean;
-  /** Waits every window, also where the twin has answered. */
-  readonly thorough: boolean;
-}
-
-interface PendingAnswer {
-  readonly message: ReceivedMessage;
-  readonly score: number;
-  /** It asks for time only. */
-  readonly interim: boolean;
-}
-
-/** A stimulus whose answers are collected, also for a while after its step has ended. */
-export interface Pending {
-  readonly key: Key;
-  readonly sent: SentMessage;
-  readonly answers: PendingAnswer[];
-  /** Requests with the very marks of the stimulus: the device's own, or answers that look like them where none else comes. */
-  readonly doubtful: Gathered[];
-  /** Set once its step has ended; what comes then is late. */
-  closed: boolean;
-  /** Told of an answer that comes after the step has ended. */
-  late: ((message: ReceivedMessage) => void) | undefined;
-  readonly expires: number;
-  readonly set: CommandSet;
-  /** Until when the device has asked to be waited for; 0: it has not. */
-  extended: number;
-}
+import { buildStimulus, outgoing } from './stimulus';
 
 /** Seven tags, thirty-one instance ids: 7 and 31 have no common divisor, so counting goes through all pairs. */
 const PAIRS = 7 * 31;
-
-/** Octets of PLDM's header and a code; control has one less. */
-const SHORTEST_REFUSAL = 5;
 
 /** Longer than any pause between two packets of one message. */
 const PACKET_PAUSE = 100 * MILLISECOND;
@@ -436,63 +397,4 @@ export class Requester {
       (pending, index) => !pending.closed || (isHeld(pending) ? pending.expires > now : index >= recent),
     );
   }
-}
-
-/** Whether an answer may still come that would be late: nothing has answered this stimulus yet. */
-function isHeld(pending: Pending): boolean {
-  return pending.answers.length === 0;
-}
-
-/** Of stimuli that fit alike one without an answer, and of those the youngest: a doubtful answer is the twin's. */
-function best(
-  candidates: readonly Pending[],
-  marks: Marks,
-): { readonly pending: Pending | undefined; readonly fit: number } {
-  let found: Pending | undefined;
-  let fit = 0;
-  for (const pending of candidates) {
-    const value = score(pending.key, marks);
-    if (value === 0 || value < fit) continue;
-    if (value === fit && pending.answers.length > 0 && found?.answers.length === 0) continue;
-    fit = value;
-    found = pending;
-  }
-  return { pending: found, fit };
-}
-
-function outgoing(stimulus: Stimulus, destinationEid: number): readonly OutgoingPacket[] {
-  return stimulus.packets.map((packet) => ({ packet: { ...packet, destinationEid }, frame: stimulus.frame }));
-}
-
-function isUnanswered(pending: Pending): boolean {
-  return pending.answers.length === 0 && pending.doubtful.length === 0;
-}
-
-function hasGood(pending: Pending): boolean {
-  return pending.answers.some((answer) => answer.score >= GOOD && !answer.interim);
-}
-
-/** A final answer is worth more than any that asks for time. */
-function worth({ score: fit, interim }: PendingAnswer): number {
-  return interim ? fit - 2 * GOOD : fit;
-}
-
-/** Whether it has been told only that the device is not ready, which says no time: it is asked again after the usual one. */
-function isPutOff({ answers, extended }: Pending): boolean {
-  return extended === 0 && answers.length > 0 && answers.every(({ interim }) => interim);
-}
-
-/** ERROR_NOT_READY (DSP0236, Table 13; DSP0240, Table 5): a refusal for now, and nothing after its code. */
-function isNotReady(set: CommandSet, body: Uint8Array): boolean {
-  const code = set.completionCodes.ERROR_NOT_READY;
-  if (code === undefined || body.at(-1) !== code || body.length > SHORTEST_REFUSAL) return false;
-  return decodeBody(set, body, 'response').completionCode === code;
-}
-
-/** How long the device asks to be waited for; undefined where it does not. */
-function timeAsked(set: CommandSet, body: Uint8Array): number | undefined {
-  const rule = set.answers?.interim;
-  if (rule === undefined) return undefined;
-  const { completionCode, fields } = decodeBody(set, body, 'response');
-  return completionCode === rule.code ? Number(fields[rule.wait] ?? 0) * rule.unit : undefined;
 }

@@ -206,3 +206,11 @@ export function hasTwin(spec: MessageSpec): boolean {
   if (Object.hasOwn(spec.message, 'messageType') || Object.hasOwn(spec.message, 'body')) return false;
   return [spec.message, spec.packet, spec.frame].some((map) => Object.keys(map).length > 0);
 }
+
+/** Its packets, to an EID that may be another than the one that it was built for. */
+export function outgoing(
+  { packets, frame }: Stimulus,
+  destinationEid: number,
+): readonly { readonly packet: Packet; readonly frame: Stimulus['frame'] }[] {
+  return packets.map((packet) => ({ packet: { ...packet, destinationEid }, frame }));
+}

@@ -6,7 +6,7 @@ import type { Binding, HookName } from '../names';
 import type { RecordSink } from '../record/lines';
 import type { Exchange, Observation, Silence } from '../record/observation';
 import type { OutgoingPacket } from '../requester/link';
-import type { Pending } from '../requester/requester';
+import type { Pending } from '../requester/pending';
 import type { Stimulus } from '../requester/stimulus';
 import { frameOverrides, hasTwin, heal, overridePacket } from '../requester/stimulus';
 import type { Environment } from '../resolve';

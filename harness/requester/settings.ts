@@ -1,0 +1,13 @@
+/** Times in nanoseconds; EIDs as they are now. */
+export interface RequesterSettings {
+  readonly ownEid: number;
+  readonly unit: number;
+  readonly responseTimeout: number;
+  readonly silenceWindow: number;
+  readonly instanceIdExpiry: number;
+  readonly requestRetries: number;
+  /** Whether we answer what the device asks of its bus owner. */
+  readonly answersAsOwner: boolean;
+  /** Waits every window, also where the twin has answered. */
+  readonly thorough: boolean;
+}
