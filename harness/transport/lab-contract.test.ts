@@ -45,7 +45,8 @@ async function emulate(bus: string): Promise<{ readonly child: ChildProcess; rea
 
 /** The interface that mctp-serial makes of a line, with our EID; it goes with `end`. */
 function attach(path: string): { readonly name: string; readonly end: () => void } {
-  const labctl = (...words: readonly string[]): string => execFileSync('labctl', [...words], { encoding: 'utf8' });
+  const tool = process.env.MCTP_LAB_TOOL ?? '';
+  const labctl = (...words: readonly string[]): string => execFileSync(tool, [...words], { encoding: 'utf8' });
   const [name = '', pid = ''] = labctl('tty', path).trim().split(' ');
   labctl('link', name, 'up');
   labctl('addr', 'add', name, '8');

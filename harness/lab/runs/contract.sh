@@ -12,6 +12,8 @@ mctp_end mctpi2c2 8 9 0x1d
 
 # i2c: writes through i2c-bus, relay: through the relay.
 export MCTP_LAB='i2c:0@0x1d=1;relay:RELAY i2c 0@0x1d=1;mctp:mctpi2c2/9=3;mctp:SERIAL/9=pty'
+MCTP_LAB_TOOL=$(command -v labctl)
+export MCTP_LAB_TOOL
 said=$LAB_OUT/contract.json
 node node_modules/jest/bin/jest.js --cacheDirectory /run/tmp/jest --ci --runInBand --json --outputFile "$said" \
   dist/harness/transport/lab-contract >"$LAB_OUT/contract.log" 2>&1
