@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import type { Signing } from '../../reports/statement/sign';
+import type { Signing } from '../../reports/statement/given';
 import { parseDuration } from '../clock';
 import { CertifyError } from '../errors';
 import type { CapabilityLevel, Effect, HookName, Tier } from '../names';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Signing } from '../../reports/statement/sign';
+import type { Signing } from '../../reports/statement/given';
 import { CertifyError, messageOf } from '../errors';
 
 const omittable = ['serialNumber', 'uuid'] as const;

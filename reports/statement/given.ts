@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
 export const assessorKinds = ['first-party', 'second-party', 'independent'] as const;
@@ -25,3 +26,9 @@ export const givenSchema = z.strictObject({
   }),
 });
 export type Given = z.infer<typeof givenSchema>;
+
+/** What the user says with `--sign`. */
+export type Signing = Pick<Given, 'assessor' | 'nonce' | 'expires' | 'powerState' | 'omits'> & {
+  readonly key: KeyObject;
+  readonly signed: Date;
+};

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CertifyError } from '../../harness/errors';
@@ -9,17 +8,11 @@ import { RECORD_FILE } from '../../harness/record/writer';
 import { reportFiles, writeAtomically } from '../render';
 import { canonical, sha256 } from './canonical';
 import { envelopeText, seal } from './envelope';
-import type { Given } from './given';
+import type { Given, Signing } from './given';
 import { LEAVES_FILE, leavesOf, leavesText, recordTexts, rootOf } from './leaves';
 import { buildStatement } from './statement';
 
 export const STATEMENT_FILE = 'statement.json';
-
-/** What the user says with `--sign`. */
-export type Signing = Pick<Given, 'assessor' | 'nonce' | 'expires' | 'powerState' | 'omits'> & {
-  readonly key: KeyObject;
-  readonly signed: Date;
-};
 
 /** Verdicts that a statement may be about; anything else was no whole test. */
 const stateable = ['conformant', 'not-conformant'];
