@@ -191,7 +191,8 @@ export class Device {
     let eid = await this.readEid('restore');
     if (eid !== undefined && eid !== this.home && this.home !== 0) eid = await this.assign(this.home, 'restore');
     if (eid === undefined) return false;
-    this.requester.eid = eid === this.home && this.hears ? this.home : 0;
+    if (eid === this.home && !this.hears) await this.settle(eid);
+    else this.requester.eid = eid === this.home ? eid : 0;
     if (eid === this.home && this.journalled && this.home !== 0) {
       this.journalled = false;
       this.sink.write({ type: 'restored', what: 'eid', value: eid });

@@ -110,6 +110,7 @@ const ofPolls: readonly Deviation[] = [
   {
     name: 'stuck-when-polled',
     title: 'answers nothing any more after it has been polled once a second for a while',
+    pervasive: true,
     seenIn: 'case checklist',
     change: afterPause((pause, state) => {
       const polls = isPoll(pause) ? (state.memory.get('polls') ?? 0) + 1 : 0;

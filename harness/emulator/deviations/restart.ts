@@ -35,6 +35,7 @@ export const restartDeviations: readonly Deviation[] = [
   {
     name: 'never-starts-again',
     title: 'does not answer any more once it was reset',
+    pervasive: true,
     change: restarting((state) => {
       state.bootsUntil = Number.POSITIVE_INFINITY;
     }),
