@@ -69,3 +69,24 @@ test('cases that one dead device blocks are told as one', () => {
 test('hidden characters are spelled out', () => {
   expect(visible('a\u202eb\n\ud800\u{1f600}é')).toBe('a\\u{202e}b\\n\\u{d800}\u{1f600}é');
 });
+
+test('the level stands with what is missing for more, programmes, and claims that do not hold', () => {
+  const capability = { title: 't', need: 'mandatory', ways: [] } as const;
+  const told = renderSummary({
+    ...result,
+    level: 'L1',
+    demands: 'L2',
+    capabilities: [
+      { ...capability, id: 'NIC.FWVER', level: 'L1', status: 'met' },
+      { ...capability, id: 'NIC.TEMP.ASIC', level: 'L2', status: 'not-met' },
+      { ...capability, id: 'NIC.LINK', level: 'L2', status: 'not-tested' },
+      { ...capability, id: 'NIC.PWR', level: 'L2', need: 'optional', status: 'not-tested' },
+    ],
+    overlays: [{ id: 'ocp-nic-3.0', title: 'OCP', version: '1', status: 'not-tested', rules: [] }],
+    claims: [{ what: 'PLDM type', name: '2', finding: 'PLDM type 2: claimed, not advertised' }],
+  });
+  expect(told).toContain('  level     L1, L2 demanded\n');
+  expect(told).toContain('1 of 3 capabilities met, NIC.TEMP.ASIC not met, NIC.LINK not tested\n');
+  expect(told).toContain('  overlay   ocp-nic-3.0: not tested\n');
+  expect(told).toContain('  claims    PLDM type 2: claimed, not advertised\n');
+});
