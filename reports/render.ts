@@ -82,9 +82,9 @@ export interface Rendered {
   readonly files: readonly string[];
 }
 
-/** Reads a run's record from the disk and writes reports beside it, `result.json` first. */
-export function renderReports(fileOrFolder: string, formats: readonly ReportFormat[]): Rendered {
-  const { path, lines } = readRecord(fileOrFolder);
+/** Reads a run's record from the disk and writes reports beside it, `result.json` first. `own`: as for readRecord. */
+export function renderReports(fileOrFolder: string, formats: readonly ReportFormat[], own = false): Rendered {
+  const { path, lines } = readRecord(fileOrFolder, own);
   const directory = dirname(recordPath(path));
   const files: string[] = [];
   let result = buildResult(lines);

@@ -265,16 +265,16 @@ function explained(thrown: unknown, said: string | undefined, directory: string 
 /** The reports are worth having; the run's own error is what counts. */
 function seenSoFar(directory: string): string {
   try {
-    render(directory);
+    render(directory, false);
     return '';
   } catch {
     return ', in the record alone';
   }
 }
 
-function render(directory: string): ReturnType<typeof import('../../reports/render').renderReports> {
+function render(directory: string, own: boolean): ReturnType<typeof import('../../reports/render').renderReports> {
   const { renderReports } = require('../../reports/render') as typeof import('../../reports/render');
-  return renderReports(directory, ['json', 'junit', 'html', 'pcapng']);
+  return renderReports(directory, ['json', 'junit', 'html', 'pcapng'], own);
 }
 
 /** The exit code comes from the result as read back from the disk (design law 1). */
@@ -284,7 +284,7 @@ function conclude(
   signing: Signing | undefined,
   requirements: Requirements,
 ): number {
-  const { result } = rendered(directory);
+  const { result } = rendered(directory, flags.resume === undefined);
   const statement = signing === undefined ? undefined : signed(directory, signing);
   if (flags.json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
   else {
@@ -308,9 +308,9 @@ function signed(directory: string, signing: Signing): string {
   }
 }
 
-function rendered(directory: string): ReturnType<typeof render> {
+function rendered(directory: string, own: boolean): ReturnType<typeof render> {
   try {
-    return render(directory);
+    return render(directory, own);
   } catch (thrown) {
     if (!(thrown instanceof CertifyError) || thrown.code !== 'OUTPUT') throw thrown;
     const advice = `the record is whole: make room, then "mctp-certify report ${directory} --format text"`;

@@ -1,7 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CertifyError, messageOf } from '../errors';
-import { lineProblem } from './line-schema';
 import type { RecordLine } from './lines';
 import { RECORD_FILE } from './writer';
 
@@ -105,18 +104,26 @@ function parse(text: string): unknown {
   }
 }
 
+/** Whoever reads what this very process wrote waits neither for the schemas nor for their answer. */
+function foreign(): (value: unknown) => string | undefined {
+  const { lineProblem } = require('./line-schema') as typeof import('./line-schema');
+  return (value) => problemOfShape(value) ?? lineProblem(value);
+}
+
 /** Parsed and checked lines, one by one; `note` hears of what was left out. */
 export function* recordLines(
   fileOrFolder: string,
   note: (what: 'half-line' | 'unknown', line: number) => void = () => undefined,
+  own = false,
 ): Generator<RecordLine> {
   const path = recordPath(fileOrFolder);
+  const problemOf = own ? () => undefined : foreign();
   let first = true;
   for (const { number, text, whole } of rawLines(path)) {
     const value = parse(text);
     if (value === undefined && !whole && !first) return note('half-line', number);
     if (value === undefined) throw unreadable(path, number, 'not a line of JSON');
-    const problem = problemOfShape(value) ?? lineProblem(value);
+    const problem = problemOf(value);
     if (problem === 'unknown-type' && !first) {
       note('unknown', number);
       continue;
@@ -131,16 +138,23 @@ export function* recordLines(
   if (first) throw unreadable(path, 1, 'the record is empty');
 }
 
-/** The whole record. Throws CertifyError RECORD_UNREADABLE with file and line where it is none. */
-export function readRecord(fileOrFolder: string): RecordFile {
+/**
+ * The whole record. Throws CertifyError RECORD_UNREADABLE with file and line where it is none. `own`: this process has
+ * just written all of it.
+ */
+export function readRecord(fileOrFolder: string, own = false): RecordFile {
   const path = recordPath(fileOrFolder);
   let halfLine: number | undefined;
   let unknown = 0;
   const lines = [
-    ...recordLines(path, (what, line) => {
-      if (what === 'half-line') halfLine = line;
-      else unknown += 1;
-    }),
+    ...recordLines(
+      path,
+      (what, line) => {
+        if (what === 'half-line') halfLine = line;
+        else unknown += 1;
+      },
+      own,
+    ),
   ];
   const ended = lines.findLastIndex((line) => line.type === 'run.end');
   const started = lines.findLastIndex((line) => line.type === 'run.start');
