@@ -16,12 +16,14 @@ const restarting =
     },
   });
 
-/** Another answer to a command, the first time that it is asked after a restart. */
+/** Another answer to a command, the first time that it is asked after a restart, or after every second one. */
 const atFirst =
-  (command: string, other: (request: DeviceRequest) => ReturnType<Behaviour['respond']>): Change =>
+  (command: string, other: (request: DeviceRequest) => ReturnType<Behaviour['respond']>, alternates = true): Change =>
   (correct) => ({
     ...restarting((state) => {
-      state.memory.set(command, 1);
+      const odd = 1 - (state.memory.get('restarts') ?? 0);
+      state.memory.set('restarts', odd);
+      state.memory.set(command, alternates ? odd : 1);
     })(correct),
     respond: (request, commands) => {
       if (request.command.name !== command || request.state.memory.get(command) !== 1)
@@ -51,7 +53,7 @@ export const restartDeviations: readonly Deviation[] = [
     name: 'refuses-eid-after-reset',
     title: 'refuses the first EID that it is given after a reset',
     seenIn: 'network cards behind OpenBIC 2500, 2538',
-    change: atFirst('setEndpointId', () => ({ fields: { completionCode: 0x01 } })),
+    change: atFirst('setEndpointId', () => ({ fields: { completionCode: 0x01 } }), false),
   },
   {
     name: 'other-uuid-after-reset',
