@@ -223,7 +223,9 @@ describe('messages of every set', () => {
           const decoded = decodeBody(set, given, direction, command);
           expect(decoded.spans.every(({ offset, length }) => offset + length <= given.length)).toBe(true);
           if (decoded.problem !== undefined || decoded.trailing !== '') return;
-          const cut = Object.values(decoded.statuses).includes('missing') ? { checksum: 'absent', mic: 'absent', pad: 'absent' } : {};
+          const cut = Object.values(decoded.statuses).includes('missing')
+            ? { checksum: 'absent', mic: 'absent', pad: 'absent' }
+            : {};
           const { header, fields, completionCode } = decoded;
           const known = completionCode === undefined ? fields : { ...fields, completionCode };
           const encode = direction === 'request' ? encodeRequest : encodeResponse;
