@@ -30,6 +30,6 @@ export const hbaCard = {
   batteryVersion: '1.0.3',
   pci: { vendor: 0x1ab4, device: 0x2012, subsystemVendor: 0x1ab4, subsystem: 0x0080 },
   iana: 412,
-  uuid: '8b51d0c4-6e2f-4d3a-bc17-90f4a2e65d38',
+  uuid: '8b51d0c4-6e2f-4d9a-bc17-90f4a2e65d38',
   disks: [1, 2, 3, 4, 5, 6, 7, 8].map(disk),
 } as const;

@@ -124,7 +124,7 @@ const severalPackets: readonly Omit<Deviation, 'classes'>[] = [
 ];
 
 export const assemblyDeviations: readonly Deviation[] = [
-  ...severalPackets.map((deviation): Deviation => ({ ...deviation, classes: ['nic'] })),
+  ...severalPackets.map((deviation): Deviation => ({ ...deviation, classes: ['nic', 'hba'] })),
   {
     name: 'takes-any-packet-for-a-start',
     title: 'takes a packet without a first one for the first',

@@ -178,7 +178,7 @@ export const supportDeviations: readonly Deviation[] = [
     name: 'pldm-unserved',
     title: 'lists PLDM and does not speak it',
     pervasive: true,
-    classes: ['nic'],
+    classes: ['nic', 'hba'],
     change: (correct) => ({
       acceptsMessage: (header, packet, state) =>
         header.messageType !== PLDM && correct.acceptsMessage(header, packet, state),
