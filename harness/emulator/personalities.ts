@@ -31,13 +31,14 @@ export const personalities: readonly Deviation[] = [
   },
   {
     name: 'settles-after-assignment',
-    title: 'is not ready for anything else for 200 ms after an assignment',
+    title: 'is not ready for other control commands for 200 ms after an assignment',
     seenIn: 'Intel I210',
     change: (correct) => ({
       respond: (request, commands) => {
         const { command, state } = request;
         if (command.name === 'setEndpointId') state.memory.set('settled', state.now + 200 * MILLISECOND);
-        else if (state.now < (state.memory.get('settled') ?? 0)) return failure(ERROR_NOT_READY);
+        else if (command.set === 'control' && state.now < (state.memory.get('settled') ?? 0))
+          return failure(ERROR_NOT_READY);
         return correct.respond(request, commands);
       },
     }),
