@@ -93,6 +93,7 @@ export function recordedContext(lines: Iterable<RecordLine>): JudgeContext | und
   }
   if (start === undefined || plan === undefined) return undefined;
   const { requirements, commands, parameters, claims } = plan;
-  const { binding } = start.scope;
-  return { requirements, commands, parameters, claims, binding, strict: start.options.strict };
+  const { binding, plane } = start.scope;
+  const { strict } = start.options;
+  return { requirements, commands, parameters, claims, binding, strict, queued: plane !== 'frames' };
 }

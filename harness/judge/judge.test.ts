@@ -136,6 +136,26 @@ const fields = (path: string, value: number, own?: string): Expectation => ({
   checks: [{ path, matcher: { kind: 'equals', value }, ...(own === undefined ? {} : { requirement: own }) }],
 });
 
+describe('a response time', () => {
+  const within = (limit: number): Expectation => ({
+    kind: 'fields',
+    checks: [{ path: 'elapsed', matcher: { kind: 'within', limit } }],
+  });
+
+  it('fails where it was measured on the wire', () => {
+    expect(judgeCase(kase(within(999)), seen(answered), context).verdict).toBe('fail');
+    expect(judgeCase(kase(within(1_000)), seen(answered), context).verdict).toBe('pass');
+  });
+
+  it('that counts from a queue fails nobody, and passes where even that was in time', () => {
+    const queued = { ...context, queued: true };
+    const { verdict, checks } = judgeCase(kase(within(999)), seen(answered), queued);
+    expect(verdict).toBe('warn');
+    expect(checks[1]?.note).toContain("counts from the interface's queue");
+    expect(judgeCase(kase(within(1_000)), seen(answered), queued).verdict).toBe('pass');
+  });
+});
+
 describe('a case', () => {
   it('passes where every check holds, and names clause, octets and place', () => {
     const { verdict, checks } = judgeCase(kase(fields('eid', 9)), seen(answered), context);

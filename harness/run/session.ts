@@ -74,7 +74,8 @@ const WATCHDOG_MS = { disposable: 30_000, real: 300_000 } as const;
 export function openRun(input: SessionInput): Run {
   const { transport, sink, commands, requirements, parameters, claims, scope, strict, thorough } = input;
   const { binding } = scope;
-  const judge: JudgeContext = { requirements, commands, parameters, claims, binding, strict };
+  const queued = scope.plane !== 'frames';
+  const judge: JudgeContext = { requirements, commands, parameters, claims, binding, strict, queued };
   const value = (name: string): number => number(parameters, name);
   return new Run({
     transport,
