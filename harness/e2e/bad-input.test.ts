@@ -26,7 +26,7 @@ function saysOnce(ended: Ended, code: number, message: RegExp): void {
 
 describe('arguments', () => {
   it.concurrent.each<[readonly string[], RegExp]>([
-    [['run', 'nope'], /no profile "nope": there is bridge, complete, endpoint, nic/],
+    [['run', 'nope'], /no profile "nope": there is acceptance, bridge, complete, endpoint, hba, hba-target, nic, ssd/],
     [['run', 'nic', '--select', 'nothing'], /no case .* is selected by "nothing"/],
     [['run', 'nic', '--select', 'DSP0236/tags/999'], /no case .* near: DSP0236\/tags\/1/],
     [['run', 'nic', '--device', 'sim:foo'], /no emulated device of class "foo": known are endpoint bridge nic/],
@@ -49,7 +49,7 @@ describe('arguments', () => {
     [['run', 'nic', '--config', 'nowhere.yaml'], /cannot read nowhere.yaml: ENOENT/],
     [['run', 'nic', '--out', folder], /output folder .* exists: name a new one/],
     [['report', '/nowhere', '--format', 'text'], /\/nowhere/],
-    [['report', folder, '--format', 'docx'], /html, junit, json, pcapng, text/],
+    [['report', folder, '--format', 'docx'], /html, junit, json, pcapng, ocp, github, gitlab, text/],
     [['restore', '/nowhere'], /\/nowhere/],
     [['explain', 'DSP0236/tags/999'], /DSP0236\/tags\/999/],
     [['plan', 'nope'], /no profile "nope"/],
