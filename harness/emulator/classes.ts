@@ -157,7 +157,7 @@ export const classParameters: { readonly [C in EmulatedClass]: { readonly [param
     soakPolls,
     inBandFirmwareVersion: nicCard.firmwareVersion,
     inBandSerialNumber: nicCard.serialNumber,
-    inBandAsicTemperature: 62,
+    inBandAsicTemperature: 63,
   },
   hba: { soakPolls },
   ssd: { soakPolls },
