@@ -74,6 +74,15 @@ export const caseVerdicts = [
 ] as const;
 export type CaseVerdict = (typeof caseVerdicts)[number];
 
+const executedVerdicts = ['pass', 'warn', 'fail', 'waived'] as const;
+type ExecutedVerdict = (typeof executedVerdicts)[number];
+
+/** Whether the device was exercised and judged. */
+export function isExecuted(verdict: CaseVerdict): verdict is ExecutedVerdict {
+  const executed: readonly CaseVerdict[] = executedVerdicts;
+  return executed.includes(verdict);
+}
+
 export const runVerdicts = ['conformant', 'not-conformant', 'partial', 'incomplete', 'error'] as const;
 export type RunVerdict = (typeof runVerdicts)[number];
 

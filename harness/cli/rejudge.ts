@@ -24,7 +24,19 @@ export async function runRejudge(record: string, flags: RejudgeFlags): Promise<n
     throw new CertifyError('UNKNOWN_NAME', `no profile "${start.profile.id}": name its file with --profile`, { path });
   const { parameters, claims } = plan;
   const { scope, options } = start;
-  const planned = planRun({ profile, library, claims, parameters, scope, select: options.select });
+  const { tier, overlays, demands } = plan.program ?? {};
+  // As the run was planned: what the user asked for, with today's suites.
+  const planned = planRun({
+    profile,
+    library,
+    claims,
+    parameters,
+    scope,
+    select: options.select,
+    ...(tier === undefined ? {} : { tier }),
+    ...(overlays === undefined ? {} : { overlays }),
+    ...(demands?.by === 'user' ? { level: demands.level } : {}),
+  });
   const { requirements, commands } = library;
   const differences = rejudge(lines, { planned, requirements, commands });
   const same = plan.cases.length - differences.filter(({ before }) => before !== 'not planned').length;

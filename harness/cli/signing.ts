@@ -2,29 +2,25 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Signing } from '../../reports/statement/given';
+import { assessorKinds, omittable } from '../../reports/statement/terms';
 import { CertifyError, messageOf } from '../errors';
-
-const omittable = ['serialNumber', 'uuid'] as const;
-type Omittable = (typeof omittable)[number];
-
-const kinds = ['first-party', 'second-party', 'independent'] as const;
 
 /** What `run` knows of the statement that is wanted. */
 export interface SigningFlags {
   readonly sign?: string;
   readonly assessor?: string;
-  readonly assessorKind?: (typeof kinds)[number];
+  readonly assessorKind?: (typeof assessorKinds)[number];
   readonly nonce?: string;
   readonly expires?: string;
   readonly powerState?: string;
-  readonly omit?: readonly Omittable[];
+  readonly omit?: readonly (typeof omittable)[number][];
 }
 
 export function addSigningOptions(command: Command): Command {
   return command
     .option('--sign <key>', 'signs a statement of conformance with this key (mctp-certify keygen)')
     .option('--assessor <name>', 'who tests, for the statement')
-    .addOption(new Option('--assessor-kind <kind>', 'what the assessor is to the device').choices(kinds))
+    .addOption(new Option('--assessor-kind <kind>', 'what the assessor is to the device').choices(assessorKinds))
     .option('--nonce <text>', 'given by who asked for the test, for the statement')
     .option('--expires <day>', 'the last day on which the statement holds, as 2028-03-01')
     .option('--power-state <text>', 'the power state of the device during the test, for the statement')
@@ -53,7 +49,10 @@ export function readSigning(flags: SigningFlags, uri: string, now: Date): Signin
   if (/^(?:sim|replay):/.test(uri))
     throw new CertifyError('USAGE', `no statement about ${uri}: an emulated or recorded device is a demonstration`);
   if (assessor === undefined || kind === undefined)
-    throw new CertifyError('USAGE', `a statement says who tested: --assessor NAME --assessor-kind ${kinds.join('|')}`);
+    throw new CertifyError(
+      'USAGE',
+      `a statement says who tested: --assessor NAME --assessor-kind ${assessorKinds.join('|')}`,
+    );
   if (expires !== undefined && !isDay(expires))
     throw new CertifyError('USAGE', `--expires takes a day to come, as 2028-03-01, not ${JSON.stringify(expires)}`);
   const { readKey } = require('../../reports/statement/envelope') as typeof import('../../reports/statement/envelope');

@@ -1,4 +1,5 @@
 import type { CheckVerdict, Level } from '../names';
+import { isExecuted } from '../names';
 import type { CaseResult, Result } from './result-schema';
 
 type CoverageVerdict = CheckVerdict | 'waived';
@@ -28,7 +29,7 @@ export function coverageOf(cases: readonly CaseResult[]): Result['coverage'] {
   for (const entry of cases) {
     for (const requirement of entry.requirements) named.add(requirement);
     const { verdict } = entry;
-    if (verdict !== 'pass' && verdict !== 'warn' && verdict !== 'fail' && verdict !== 'waived') continue;
+    if (!isExecuted(verdict)) continue;
     const judged = new Set<string>();
     for (const check of entry.checks) {
       judged.add(check.requirement);

@@ -1,6 +1,6 @@
 import { CertifyError } from '../errors';
 import type { CaseVerdict, CheckVerdict, Level, RunVerdict } from '../names';
-import { caseVerdicts, levels, planes, reaches } from '../names';
+import { caseVerdicts, isExecuted, levels, planes, reaches } from '../names';
 import type { Requirements } from '../suite/compiled';
 import { judgeCapability, judgeDemand, judgeOverlays, judgeProgrammes, levelOf, settleWays } from './capabilities';
 import { coverageOf } from './coverage';
@@ -13,13 +13,6 @@ import { timingOf, toMs } from './timing';
 import { applyWaivers, matchExpected } from './waivers';
 
 export type { Result } from './result-schema';
-
-const executedVerdicts: readonly CaseVerdict[] = ['pass', 'warn', 'fail', 'waived'];
-
-/** Whether the device was exercised and judged. */
-export function isExecuted(verdict: CaseVerdict): boolean {
-  return executedVerdicts.includes(verdict);
-}
 
 /** What a record says, concluded from its lines alone. Throws RECORD_UNREADABLE where there is no `run.start`. */
 export function buildResult(lines: Iterable<RecordLine>): Result {

@@ -1,3 +1,4 @@
+import { isExecuted } from '../names';
 import { baseId } from '../profile/ways';
 import type { ExpectedFailure, Requirements, Waiver } from '../suite/compiled';
 import type { CaseResult, Result } from './result-schema';
@@ -111,7 +112,7 @@ function validity(waiver: Waiver, unit: Unit): Judged {
 /** A waiver that nothing needed: superfluous where its case ran, without meaning where it did not. */
 function unused(waiver: Waiver, cases: readonly CaseResult[]): Judged {
   const about = cases.filter((entry) => isAbout(waiver, entry.id) || naming(entry, waiver.requirement));
-  const ran = about.filter(({ verdict }) => ['pass', 'warn', 'fail', 'waived'].includes(verdict));
+  const ran = about.filter(({ verdict }) => isExecuted(verdict));
   if (ran.length === 0) return { status: 'not-exercised', note: 'what it names did not run' };
   if (ran.some(({ verdict }) => verdict === 'fail'))
     return { status: 'unmatched', note: 'what failed is not, or not alone, what it names' };
@@ -131,7 +132,7 @@ export function matchExpected(
   const byId = new Map(cases.map((entry) => [entry.id, entry]));
   return expected.map(({ check: id, reason }) => {
     const entry = byId.get(id.split('#')[0] ?? '');
-    const ran = entry !== undefined && ['pass', 'warn', 'fail', 'waived'].includes(entry.verdict);
+    const ran = entry !== undefined && isExecuted(entry.verdict);
     if (!ran) return { check: id, reason, status: 'not-exercised' as const };
     const met = entry.checks.some((check) => check.id === id && check.verdict === 'fail');
     return { check: id, reason, status: met ? ('met' as const) : ('stale' as const) };

@@ -1,9 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
-
-export const assessorKinds = ['first-party', 'second-party', 'independent'] as const;
-
-export const omittable = ['serialNumber', 'uuid'] as const;
+import { assessorKinds, omittable } from './terms';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const text = z.string().max(2_000);
