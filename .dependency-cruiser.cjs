@@ -15,6 +15,8 @@ const rooms = [
   ['requester'],
   ['plan', 'judge'],
   ['run'],
+  // Distributes runs over hosts; loaded by its own commands alone.
+  ['fleet'],
   ['cli', 'build', 'bench'],
 ];
 
