@@ -54,6 +54,12 @@ describe('list', () => {
     expect(text).toMatch(/^DSP0236\//m);
     expect(text).not.toMatch(/^DSP0237\//m);
   });
+
+  test('has the deviations that these cases catch, and no others', async () => {
+    const { text } = await printed(() => runList(profile(), { json: false, deviations: true }));
+    expect(text).toMatch(/^accepts-any-header-version {2}\w/m);
+    expect(text).not.toMatch(/^smbus-/m);
+  });
 });
 
 describe('plan', () => {
@@ -91,6 +97,13 @@ describe('explain', () => {
       /Get MCTP Version Support[\s\S]*versions: list of\n {4}major: uint8/,
     );
     expect(await text('DSP0236/packet-header')).toContain('DSP0236/packet-header/1');
+  });
+
+  test('a deviation, by the cases that list it', async () => {
+    const { text } = await printed(() => runExplain('accepts-any-header-version', { file: [], json: true }));
+    const caught = cases.filter(({ deviations: names }) => names.includes('accepts-any-header-version'));
+    expect(JSON.parse(text)).toMatchObject({ seenIn: 'libmctp', cases: caught.map(({ id }) => id) });
+    expect(caught.map(({ id }) => id)).toContain('DSP0236/packet-header/1');
   });
 
   test.each([

@@ -2,6 +2,7 @@ import type { Command as Program } from 'commander';
 import type { Command } from '../codec/command';
 import type { FieldSpec } from '../codec/field-spec';
 import { isScalar } from '../codec/field-spec';
+import type { Deviation } from '../emulator/endpoint-types';
 import { CertifyError } from '../errors';
 import { severityOf } from '../judge/severity';
 import type { CapabilityEntry, Overlay } from '../profile/capability';
@@ -17,7 +18,7 @@ interface ExplainFlags {
   readonly json: boolean;
 }
 
-/** Explains a case, a requirement, a suite or a command by its name. */
+/** Explains a case, a requirement, a suite, a command or a deviation by its name. */
 export async function runExplain(id: string, flags: ExplainFlags): Promise<number> {
   const library = await openLibrary({ userFiles: flags.file });
   const cases = library.suites.flatMap((suite) => suite.cases);
@@ -36,7 +37,15 @@ export async function runExplain(id: string, flags: ExplainFlags): Promise<numbe
     const lines = [`${suite.id}  ${suite.title}`, '', ...suite.cases.map((entry) => `${entry.id}  ${entry.title}`)];
     return print(flags, suite, lines);
   }
+  const deviation = knownDeviations().find(({ name }) => name === id);
+  if (deviation !== undefined) {
+    const { name, title, seenIn, classes, bindings } = deviation;
+    const caught = cases.filter((entry) => entry.deviations.includes(name));
+    const facts = { name, title, seenIn, classes, bindings, cases: caught.map((entry) => entry.id) };
+    return print(flags, facts, explainDeviation(deviation, caught));
+  }
   const known = [
+    ...knownDeviations().map(({ name }) => name),
     ...cases.map((entry) => entry.id),
     ...library.suites.map((entry) => entry.id),
     ...Object.keys(library.requirements),
@@ -94,10 +103,29 @@ function meaningLines(entry: CompiledCase, library: Library): readonly string[] 
   });
 }
 
+function knownDeviations(): readonly Deviation[] {
+  return (require('../emulator/deviations') as typeof import('../emulator/deviations')).deviations;
+}
+
+function explainDeviation(deviation: Deviation, cases: readonly CompiledCase[]): readonly string[] {
+  const { name, title, seenIn, classes, bindings, pervasive } = deviation;
+  const where = [...(classes ?? []), ...(bindings ?? [])].join(', ');
+  return [
+    `${name}  ${title}`,
+    ...(seenIn === undefined ? [] : [`seen: ${seenIn}`]),
+    ...(where === '' ? [] : [`of ${where} only`]),
+    ...(pervasive === true ? ['pervasive: more cases than these turn red'] : []),
+    '',
+    'Cases that catch it',
+    ...cases.map((entry) => `  ${entry.id}  ${entry.title}`),
+    '',
+    `mctp-certify run PROFILE --device 'sim:CLASS?deviation=${name}' shows it`,
+  ];
+}
+
 function deviationLines(names: readonly string[]): readonly string[] {
-  const { deviations } = require('../emulator/deviations') as typeof import('../emulator/deviations');
   return names.map((name) => {
-    const found = deviations.find((deviation) => deviation.name === name);
+    const found = knownDeviations().find((deviation) => deviation.name === name);
     const seen = found?.seenIn === undefined ? '' : ` (seen: ${found.seenIn})`;
     return `  ${name}${found === undefined ? '' : `  ${found.title}${seen}`}`;
   });
@@ -199,7 +227,7 @@ function codesText(codes: { readonly [name: string]: number } | undefined): stri
 export function register(program: Program): void {
   program
     .command('explain')
-    .description('explains a case, a requirement, a capability, an overlay, a suite or a command')
+    .description('explains a case, a requirement, a capability, an overlay, a suite, a command or a deviation')
     .argument('<id>', 'DSP0236/packet-header/1, DSP0236-PKT-VER-02, getEndpointId, …')
     .option(
       '--file <path>',

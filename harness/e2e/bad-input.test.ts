@@ -29,6 +29,10 @@ describe('arguments', () => {
     [['run', 'nope'], /no profile "nope": there is acceptance, bridge, complete, endpoint, hba, hba-target, nic, ssd/],
     [['run', 'nic', '--select', 'nothing'], /no case .* is selected by "nothing"/],
     [['run', 'nic', '--select', 'DSP0236/tags/999'], /no case .* near: DSP0236\/tags\/1/],
+    [
+      ['run', 'nic', '--device', 'sim:nic?deviation=zzzzzzzzzz'],
+      /"zzzzzzzzzz": mctp-certify list --deviations names them$/m,
+    ],
     [['run', 'nic', '--device', 'sim:foo'], /no emulated device of class "foo": known are endpoint bridge nic/],
     [['run', 'nic', '--device', 'sim:nic?deviation=lacks-uid'], /deviation "lacks-uid": did you mean lacks-uuid\?/],
     [['run', 'nic', '--device', 'sim:nic?devation=x'], /unknown parameter "devation", did you mean deviation\?/],

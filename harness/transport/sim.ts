@@ -146,9 +146,13 @@ export function openSim(device: SimDevice, options: SimOptions): Transport {
   };
 }
 
+/** More names than these are listed elsewhere. */
+const MAX_NAMED = 12;
+
 function unknownName(kind: string, name: string, known: readonly string[], uri: string): CertifyError {
   const close = nearest(name, known);
-  const hint = close === undefined ? `known are ${known.join(' ')}` : `did you mean ${close}?`;
+  const listed = known.length > MAX_NAMED ? 'mctp-certify list --deviations names them' : undefined;
+  const hint = close === undefined ? (listed ?? `known are ${known.join(' ')}`) : `did you mean ${close}?`;
   return new CertifyError('UNKNOWN_NAME', `no emulated ${kind} ${JSON.stringify(name)}: ${hint}`, { uri, name });
 }
 
