@@ -340,7 +340,6 @@ describe('a suite', () => {
       '1:1 the first key says the kind of a document, and "siute" is none; did you mean "suite"?',
     ]);
     expect(faults('waivers: []')).toEqual(['1:10 this list is empty']);
-    expect(faults('campaign: x')).toEqual(['1:1 campaign files are not accepted yet']);
     expect(faults('constructor: x')).toEqual(['1:1 the key "constructor" is not allowed']);
   });
 

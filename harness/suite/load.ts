@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CommandSet, CommandSets } from '../codec/command';
+import { readBench } from '../profile/bench-schema';
+import { readCampaign } from '../profile/campaign-schema';
 import {
   capabilityRequirements,
   compileCapabilities,
@@ -83,9 +85,10 @@ const kinds = [
   'capabilities',
   'overlay',
   'in-band',
+  'campaign',
+  'bench',
 ] as const;
 type Kind = (typeof kinds)[number];
-const laterKinds: readonly string[] = ['campaign'];
 
 interface Sources {
   readonly documents: { readonly [K in Kind]: SourceDocument[] };
@@ -159,6 +162,10 @@ export function checkFiles(files: readonly SourceFile[], known: Known = {}, base
     } else
       checkParameters(device.parameters, document, new Set([...used, ...Object.keys(profile.parameters)]), problems);
   }
+  // Campaigns and benches are only checked here: who runs them reads them with these functions.
+  const profileNames = { profiles: Object.keys(merged.profiles) };
+  problems.push(...documents.campaign.flatMap((document) => readCampaign(document, profileNames).problems));
+  problems.push(...documents.bench.flatMap((document) => readBench(document).problems));
   const inBand = documents['in-band'].map(readInBand);
   problems.push(...inBand.flatMap((read) => read.problems));
   const library: Loaded = {
@@ -177,18 +184,7 @@ export function checkFiles(files: readonly SourceFile[], known: Known = {}, base
 }
 
 function sortByKind(files: readonly SourceFile[], problems: Problem[]): Sources {
-  const documents: Sources['documents'] = {
-    suite: [],
-    profile: [],
-    device: [],
-    commands: [],
-    requirements: [],
-    waivers: [],
-    'expected-failures': [],
-    capabilities: [],
-    overlay: [],
-    'in-band': [],
-  };
+  const documents = Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as Sources['documents'];
   const hashes = new Map<string, string>();
   for (const file of files) {
     hashes.set(file.file, createHash('sha256').update(file.text).digest('hex').slice(0, 16));
@@ -197,8 +193,6 @@ function sortByKind(files: readonly SourceFile[], problems: Problem[]): Sources 
     for (const document of read.documents) {
       const { kind } = document;
       if ((kinds as readonly string[]).includes(kind)) documents[kind as Kind].push(document);
-      else if (laterKinds.includes(kind))
-        problems.push(document.problem([kind], `${kind} files are not accepted yet`, 'key'));
       else {
         const message = `the first key says the kind of a document, and ${quote(kind)} is none${suggestion(kind, kinds)}`;
         problems.push(document.problem([kind], message, 'key'));

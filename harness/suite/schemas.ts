@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { benchSchema } from '../profile/bench-schema';
+import { campaignSchema } from '../profile/campaign-schema';
 import { capabilitiesSchema, overlaySchema } from '../profile/capabilities-schema';
 import { inBandSchema } from '../profile/in-band';
 import { deviceSchema, profileSchema } from '../profile/schema';
@@ -18,6 +20,8 @@ const schemas = {
   'capabilities.json': capabilitiesSchema,
   'overlay.json': overlaySchema,
   'in-band.json': inBandSchema,
+  'campaign.json': campaignSchema,
+  'bench.json': benchSchema,
 };
 
 /** The JSON Schemas of `profiles/schema/`, by file name: what editors check as one types. */
