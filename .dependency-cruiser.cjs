@@ -20,7 +20,7 @@ const rooms = [
   ['cli', 'build', 'bench'],
 ];
 
-const TESTS = '\\.test\\.ts$|^harness/(relay/testing|lab|e2e|bench)/';
+const TESTS = '\\.test\\.ts$|^harness/(relay/testing|lab|e2e|bench|fleet/testing)/';
 
 /** A room is a folder or a file. */
 const at = (names) => `^harness/(${names.join('|')})(/|\\.ts$)`;
@@ -75,8 +75,8 @@ module.exports = {
       to: { path: '^reports/' },
     },
     only(
-      'only-transport-does-io',
-      at(['transport']),
+      'only-transport-and-fleet-do-io',
+      at(['transport', 'fleet']),
       '^(node:)?(child_process|net)$|node_modules/(serialport|@serialport|i2c-bus)/',
     ),
     only('only-the-runner-knows-jest', '^harness/run/jest[^/]*\\.ts$', 'node_modules/(jest|jest-[^/]+|@jest)/', {

@@ -1,9 +1,9 @@
-/** Unit tests run compiled, as the product does. Those that need a browser or python3's ptys have scripts of their own. */
+/** Unit tests run compiled, as the product does. Those that need a browser, python3's ptys or a redis-server have scripts of their own. */
 module.exports = {
   roots: ['<rootDir>/dist'],
   transform: {},
   testEnvironment: 'node',
   testMatch: ['**/*.test.js'],
-  testPathIgnorePatterns: ['/dist/reports/browser/', '\\.pty\\.test\\.js$'],
+  testPathIgnorePatterns: ['/dist/reports/browser/', '\\.pty\\.test\\.js$', '\\.redis\\.test\\.js$'],
   watchman: false,
 };
