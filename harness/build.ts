@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { deviations } from './emulator/deviations';
 import { packageRoot } from './package-root';
+import { campaignResultJsonSchema } from './record/campaign-result';
 import { resultJsonSchema } from './record/result-schema';
 import type { BuiltLibrary } from './suite/library';
 import { builtInSources } from './suite/library';
@@ -35,7 +36,9 @@ function write(file: string, text: string): void {
 }
 
 function main(): void {
-  const schemas = { ...schemaFiles(), 'result.json': `${JSON.stringify(resultJsonSchema(), undefined, 2)}\n` };
+  const results = { 'result.json': resultJsonSchema(), 'campaign-result.json': campaignResultJsonSchema() };
+  const texts = Object.entries(results).map(([name, schema]) => [name, `${JSON.stringify(schema, undefined, 2)}\n`]);
+  const schemas: { readonly [name: string]: string } = { ...schemaFiles(), ...Object.fromEntries(texts) };
   for (const [name, text] of Object.entries(schemas)) {
     const file = join(ROOT, 'profiles/schema', name);
     let before = '';
