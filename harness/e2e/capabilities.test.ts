@@ -105,7 +105,29 @@ describe('out of band equals in band', () => {
   const values = '{ "in-band": "host", "values": { "firmwareVersion": "1.4.2", "asicTemperature": 62 } }';
 
   test('what the host reads is compared, from YAML or JSON', () => {
-    expect(result('nic', '--select', 'in-band', '--in-band', put('host.json', values)).counts.pass).toBe(3);
+    expect(result('nic', '--select', 'in-band', '--in-band', put('host.json', values)).counts.pass).toBe(15);
+  });
+
+  const failed = (profile: string, text: string): readonly string[] =>
+    result(profile, '--select', 'in-band', '--in-band', put('host.yaml', `in-band: h\n${text}`))
+      .cases.filter(({ verdict }) => verdict === 'fail')
+      .map(({ id }) => id);
+
+  test('of each port', () => {
+    const port = '{ channel: 1, linkUp: true, linkSpeed: 25000 }';
+    // The cage of channel 1 is empty.
+    const text = `values: { pciVendorId: "1AB4", ports: [${port}] }\n`;
+    expect(failed('nic', text)).toEqual(['in-band/nic/7', 'in-band/nic/8']);
+  });
+
+  const drive = '{ serialNumber: HD000002, model: EX-HDD-16T, firmwareVersion: D1.08, temperature: 20 }';
+
+  test.each([
+    [4, ['in-band/hba/7', 'in-band/hba/8']],
+    [20, ['in-band/hba/7']],
+  ])('of each drive, with a tolerance of %d degrees', (tolerance, expected) => {
+    const text = `values: { drives: [${drive}] }\ntolerance: { driveTemperature: ${tolerance} }\n`;
+    expect(failed('hba', text)).toEqual(expected);
   });
 
   test('a difference fails', () => {
@@ -173,6 +195,8 @@ describe('bad input', () => {
       'file.yaml:2:11: unknown key "firmwareVersions"; did you mean',
     ],
     ['in-band: host\nvalues: { asicTemperature: hot }\n', 'file.yaml:2:28: expected a number, found "hot"'],
+    ['in-band: host\nvalues: { ports: [{ channel: 0, linkSpeed: 12 }] }\n', 'file.yaml:2:44: '],
+    ['in-band: host\nvalues: { pciVendorId: 15b }\n', 'file.yaml:2:24: '],
     ['in-band: host\nvalues: {}\n', 'file.yaml:2:1: nothing is there to compare'],
   ])('%j is told at its place', (text, message) => {
     expect(wrong('run', 'nic', '--in-band', put('file.yaml', text))).toContain(message);

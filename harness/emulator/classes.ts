@@ -1,5 +1,7 @@
 import { messageTypeName, messageTypes } from '../names';
+import type { Template } from '../suite/template';
 import { hbaCard } from './card-hba';
+import { hbaInBand, nicInBand, ssdInBand } from './card-in-band';
 import { nicCard } from './card-nic';
 import { ssdUuid } from './card-ssd';
 import type { Vendor } from './vendor';
@@ -150,17 +152,15 @@ function claimsOf(definition: ClassDefinition): ClassClaims {
 const soakPolls = 20;
 
 /** Parameters that only a device file could know of a real device. */
-export const classParameters: { readonly [C in EmulatedClass]: { readonly [parameter: string]: number | string } } = {
+export const classParameters: { readonly [C in EmulatedClass]: { readonly [parameter: string]: Template } } = {
   endpoint: { soakPolls },
   bridge: { soakPolls, downstreamEid: 0x60, downstreamTerminusEid: 0x61 },
   nic: {
     soakPolls,
-    inBandFirmwareVersion: nicCard.firmwareVersion,
-    inBandSerialNumber: nicCard.serialNumber,
-    inBandAsicTemperature: 63,
+    ...nicInBand,
   },
-  hba: { soakPolls },
-  ssd: { soakPolls },
+  hba: { soakPolls, ...hbaInBand },
+  ssd: { soakPolls, ...ssdInBand },
   complete: { soakPolls },
 };
 

@@ -29,6 +29,46 @@ const duration = (title: string, text: string): Parameter => ({
   value: parseDuration(text) ?? null,
 });
 
+/** What the host reads of the device (`--in-band`, profile/in-band.ts). */
+const text = z.string().min(1);
+const ofChannels = (value: z.ZodType): z.ZodType => z.array(z.strictObject({ channel: z.int().min(0), value })).min(1);
+const ofDrives = (value: z.ZodType): z.ZodType => z.array(z.strictObject({ serialNumber: text, value })).min(1);
+const inBand: { readonly [name: string]: Parameter } = {
+  inBandFirmwareVersion: number(text, 'firmware version that the host reads (--in-band, as all of these)'),
+  inBandManufacturer: number(text, 'manufacturer of the card'),
+  inBandModel: number(text, 'model of card or drive'),
+  inBandPartNumber: number(text, 'part number'),
+  inBandSerialNumber: number(text, 'serial number'),
+  inBandPciVendorId: number(z.int(), 'PCI vendor id'),
+  inBandPciDeviceId: number(z.int(), 'PCI device id'),
+  inBandPciSubsystemVendorId: number(z.int(), 'PCI subsystem vendor id'),
+  inBandPciSubsystemId: number(z.int(), 'PCI subsystem id'),
+  inBandHostMacAddresses: number(z.array(text).min(1), "the host's own MAC addresses, in hex"),
+  inBandAsicTemperature: number(z.number(), 'temperature of the ASIC, degrees C'),
+  inBandTemperature: number(z.number(), 'temperature of an SSD, degrees C'),
+  inBandPercentageUsed: number(z.number(), 'of the life of an SSD'),
+  inBandAvailableSpare: number(z.number(), 'spare of an SSD, percent'),
+  inBandLinks: number(ofChannels(z.int()), 'by channel: 1 where the link is up'),
+  inBandLinkSpeeds: number(
+    ofChannels(z.strictObject({ code: z.int(), extended: z.int() })),
+    'by channel: speed and duplex as NC-SI codes them',
+  ),
+  inBandModuleVendors: number(ofChannels(text), 'by channel: vendor of the module'),
+  inBandModulePartNumbers: number(ofChannels(text), 'by channel: part number of the module'),
+  inBandModuleSerialNumbers: number(ofChannels(text), 'by channel: serial number of the module'),
+  inBandModuleTemperatures: number(ofChannels(z.number()), 'by channel: temperature of the module, degrees C'),
+  inBandDriveSerialNumbers: number(z.array(text).min(1), 'of the drives behind the controller'),
+  inBandDriveModels: number(ofDrives(text), 'models of these drives'),
+  inBandDriveFirmwareVersions: number(ofDrives(text), 'firmware of these drives'),
+  inBandDriveTemperatures: number(ofDrives(z.number()), 'temperatures of these drives, degrees C'),
+  inBandAsicTemperatureTolerance: number(z.number().min(0), 'degrees C', 3),
+  inBandModuleTemperatureTolerance: number(z.number().min(0), 'degrees C', 3),
+  inBandDriveTemperatureTolerance: number(z.number().min(0), 'degrees C', 3),
+  inBandTemperatureTolerance: number(z.number().min(0), 'degrees C', 3),
+  inBandPercentageUsedTolerance: number(z.number().min(0), 'percent', 1),
+  inBandAvailableSpareTolerance: number(z.number().min(0), 'percent', 1),
+};
+
 const table: { readonly [name: string]: Parameter } = {
   address: number(address, '7-bit SMBus address of the device', 0x1d),
   ownAddress: number(address, '7-bit SMBus address of this machine', 0x10),
@@ -63,9 +103,7 @@ const table: { readonly [name: string]: Parameter } = {
   downstreamEid: number(eid, 'EID of a conforming endpoint with a UUID, behind a bridge whose pool begins at poolEid'),
   downstreamTerminusEid: number(eid, 'EID of a conforming endpoint behind it that speaks PLDM types 0 and 4'),
   enumerationTime: duration('time in which a bridge assigns EIDs behind it', '2s'),
-  inBandFirmwareVersion: number(z.string().min(1), 'firmware version that the host reads (--in-band)'),
-  inBandSerialNumber: number(z.string().min(1), 'serial number that the host reads (--in-band)'),
-  inBandAsicTemperature: number(z.number(), 'ASIC temperature that the host reads, in degrees C (--in-band)'),
+  ...inBand,
   owner: number(z.enum(['self', 'other']), 'who is bus owner while the run goes on', 'self'),
   hops: number(z.int().min(0).max(16), 'MCTP bridges between this machine and the device', 0),
 };

@@ -1,4 +1,5 @@
 import type { FieldValues } from '../../codec/field-spec';
+import { nicCard } from '../card-nic';
 import type { Deviation } from '../endpoint-types';
 import { reasons } from '../nc-si-answers';
 import type { Change } from './change';
@@ -17,6 +18,8 @@ const INVENTORY = 'nc-si/getInventoryInformation';
 const MAC = 'nc-si/getMcMacAddress';
 const CAPABILITIES = 'nc-si/getCapabilities';
 const MEDIA = 'nc-si/getSupportedMedia';
+const LINK = 'nc-si/getLinkStatus';
+const HOST_MAC = nicCard.ports.map(({ mac }) => mac)[0] ?? '';
 const UUID = 'nc-si/getPackageUuid';
 
 interface Item {
@@ -152,6 +155,21 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     change: answering(TRANSCEIVER, { highAlarm: 65, highWarning: 70 }),
   },
   {
+    name: 'nc-si-module-temperature-ten-too-high',
+    title: 'tells the temperature of a module ten degrees too high',
+    change: answering(TRANSCEIVER, ({ temperature }) => ({ temperature: Number(temperature) + 10 })),
+  },
+  {
+    name: 'nc-si-module-of-another',
+    title: 'sends vendor and part number of a module that it has not',
+    change: answering(MODULE_DATA, { vendorName: 'OTHER OPTICS    ', vendorPartNumber: 'SFP28-LR        ' }),
+  },
+  {
+    name: 'nc-si-link-of-another-channel',
+    title: 'says that the link is down that is up, and up that is down',
+    change: answering(LINK, ({ linkUp }) => ({ linkUp: linkUp === 1 ? 0 : 1, speedDuplex: 0xa })),
+  },
+  {
     name: 'nc-si-absent-module-data-ones',
     title: 'sends ones as the data of a module that is not there',
     change: instead(MODULE_DATA, { identifier: 0xff, data: 'ff'.repeat(127) }),
@@ -202,6 +220,11 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nc-si-mc-mac-multicast',
     title: 'has a multicast address for the management controller',
     change: addresses('031ab4000010'),
+  },
+  {
+    name: 'nc-si-mc-mac-of-host',
+    title: "gives the management controller the host's own MAC address",
+    change: addresses(HOST_MAC),
   },
   {
     name: 'nc-si-mc-mac-counted-only',

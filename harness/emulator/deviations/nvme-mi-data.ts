@@ -19,6 +19,12 @@ const GET = 'nvme-mi/configurationGet';
 const SET = 'nvme-mi/configurationSet';
 const IDENTIFY = 'nvme-mi/identify';
 
+/** Other octets in what it is identified by, by their place. */
+const identifying = (change: (octet: number, at: number) => number): Change =>
+  answering(IDENTIFY, ({ data }, { fields }) => ({
+    data: toHex(fromHex(String(data)).map((octet, index) => change(octet, index + Number(fields.dataOffset)))),
+  }));
+
 const structure = { subsystem: 0, port: 1, controllerList: 2, controller: 3, optionalCommands: 4 };
 
 /** Other fields in one data structure. */
@@ -178,6 +184,11 @@ const health: readonly Omit<Deviation, 'classes'>[] = [
     change: controllers((list) =>
       list.map((entry) => ({ ...entry, compositeTemperature: entry.compositeTemperature - 273 })),
     ),
+  },
+  {
+    name: 'nvme-life-left-for-used',
+    title: 'tells how much of its life is left as how much it has used',
+    change: answering(SUBSYSTEM_HEALTH, ({ lifeUsed }) => ({ lifeUsed: 100 - Number(lifeUsed) })),
   },
   {
     name: 'nvme-spare-unknown',
@@ -360,13 +371,13 @@ const admin: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nvme-serial-number-blank',
     title: 'has a serial number of spaces',
-    change: answering(IDENTIFY, ({ data: octets }, { fields }) => ({
-      data: toHex(
-        fromHex(String(octets)).map((octet, index) =>
-          index + Number(fields.dataOffset) >= 4 && index + Number(fields.dataOffset) < 24 ? 0x20 : octet,
-        ),
-      ),
-    })),
+    change: identifying((octet, at) => (at >= 4 && at < 24 ? 0x20 : octet)),
+  },
+  {
+    name: 'nvme-identity-of-another',
+    title: 'identifies itself as another model of another vendor',
+    // Vendor, model and firmware, in the order of Identify Controller.
+    change: identifying((octet, at) => (at < 2 || (at >= 24 && at < 72) ? 0x41 : octet)),
   },
   {
     name: 'nvme-firmware-slot-differs',

@@ -105,6 +105,12 @@ const deviations: readonly Deviation[] = [
     change: records((record) => ({ ...record, fields: { ...record.fields, version: '0.0.1' } })),
   },
   {
+    name: 'fru-texts-swapped',
+    title: 'swaps the octets of each word in the texts of its FRU data, as ATA does',
+    classes: ['nic', 'hba'],
+    change: texts((text) => text.replace(/(.)(.)/g, '$2$1')),
+  },
+  {
     name: 'fru-field-count-wrong',
     title: 'counts more fields than a FRU record has',
     change: table((octets) => withOctet(octets, FIELD_COUNT, () => 0xff)),
