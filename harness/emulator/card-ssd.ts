@@ -17,8 +17,8 @@ export const ssdCard = {
   pci: { vendor: 0x1ab4, device: 0x5d01, subsystemVendor: 0x1ab4, subsystem: 0x0051 },
   /** Of NVMe-MI. */
   version: { major: 1, minor: 2 },
-  /** Ids of the controllers, ascending. */
-  controllers: [0, 1],
+  /** Ids of the controllers, ascending; the first need not be 0. */
+  controllers: [1, 4],
   /** Percent. */
   spare: 100,
   spareThreshold: 10,

@@ -38,7 +38,7 @@ const stateOf = (device: ReturnType<typeof ssd>, clear = false): number => {
 };
 const identify = (length: number, offset = 0): string => {
   const data = toHex(putUint(offset, 4, true)) + toHex(putUint(length, 4, true));
-  return checked(`84100000 06030000 ${'00'.repeat(20)} ${data} ${'00'.repeat(8)} 01${'00'.repeat(23)}`);
+  return checked(`84100000 06030100 ${'00'.repeat(20)} ${data} ${'00'.repeat(8)} 01${'00'.repeat(23)}`);
 };
 
 describe('the emulated SSD over NVMe-MI', () => {
@@ -93,13 +93,13 @@ describe('the emulated SSD over NVMe-MI', () => {
     const [interim, final, ...more] = answers(ssd(), identify(4096));
     expect(interim?.body).toBe(checked('84900000 01000200'));
     expect((final?.delayNs ?? 0) - (interim?.delayNs ?? 0)).toBeLessThan(2 * 100_000_000);
-    expect(final?.body).toBe(checked(`84900000 00000000 ${'00'.repeat(12)} ${toHex(identifyController(0))}`));
+    expect(final?.body).toBe(checked(`84900000 00000000 ${'00'.repeat(12)} ${toHex(identifyController(1))}`));
     expect(more).toEqual([]);
   });
 
   it('gives Identify and vital product data in parts', () => {
     const part = ask(ssd(), identify(48, 24));
-    expect(part.slice(40, -8)).toBe(toHex(identifyController(0).subarray(24, 72)));
+    expect(part.slice(40, -8)).toBe(toHex(identifyController(1).subarray(24, 72)));
     expect(ask(ssd(), checked('84080000 05000000 08000000 28000000')).slice(16, -8)).toBe(
       toHex(ssdVpd.subarray(8, 48)),
     );

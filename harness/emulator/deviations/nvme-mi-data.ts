@@ -1,6 +1,6 @@
 import type { FieldValues } from '../../codec/field-spec';
 import { concat, fromHex, toHex } from '../../codec/octets';
-import { ssdVpd } from '../card-ssd';
+import { ssdCard, ssdVpd } from '../card-ssd';
 import type { Deviation } from '../endpoint-types';
 import { ssdOf } from '../nvme-mi';
 import type { Change } from './change';
@@ -10,6 +10,7 @@ import { bodies, checked, front, insteadOf } from './nvme-mi-change';
 /** NVMe-MI: data structures, health, configuration, vital product data, Admin commands. */
 
 const INVALID_PARAMETER = 4;
+const [firstController, lastController] = ssdCard.controllers;
 /** Everything stays as it is. */
 const nothing: FieldValues = {};
 const STRUCTURE = 'nvme-mi/readDataStructure';
@@ -81,13 +82,16 @@ const structures: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nvme-no-controllers',
     title: 'lists no controller',
+    pervasive: true,
     change: structured('controllerList', () => ({ dataLength: 2, controllers: [] })),
   },
   {
     name: 'nvme-second-controller-unknown',
     title: 'does not know its second controller',
     change: responding(STRUCTURE, ({ fields }) =>
-      fields.structure === structure.controller && fields.controller === 1 ? refusal(INVALID_PARAMETER) : undefined,
+      fields.structure === structure.controller && fields.controller === lastController
+        ? refusal(INVALID_PARAMETER)
+        : undefined,
     ),
   },
   {
@@ -130,8 +134,8 @@ const structures: readonly Omit<Deviation, 'classes'>[] = [
     title: 'describes its first controller in place of controllers that it does not have',
     change: insteadOf(
       STRUCTURE,
-      ({ structure: type, controller }) => type === structure.controller && Number(controller) > 1,
-      () => ({ controller: 0 }),
+      ({ structure: type, controller }) => type === structure.controller && Number(controller) > lastController,
+      () => ({ controller: firstController }),
     ),
   },
   {
@@ -139,8 +143,8 @@ const structures: readonly Omit<Deviation, 'classes'>[] = [
     title: 'identifies its first controller in place of controllers that it does not have',
     change: insteadOf(
       IDENTIFY,
-      ({ controller }) => Number(controller) > 1,
-      () => ({ controller: 0 }),
+      ({ controller }) => Number(controller) > lastController,
+      () => ({ controller: firstController }),
     ),
   },
 ];
