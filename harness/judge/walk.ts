@@ -149,6 +149,12 @@ export class Walk {
     return { expected: `an end within ${bound}`, actual: `no end after ${this.counted()}`, octets };
   }
 
+  /** A part without octets, of an entry that is not whole: asking again would get the same. */
+  private stalled(octets: string): WalkFault {
+    const actual = `none, after ${this.counted()}`;
+    return { expected: `more of the entry in answer ${this.answers.length}`, actual, octets };
+  }
+
   private sentOf({ sent }: Exchange): ViewMap {
     const { set } = this;
     if (set === undefined) return {};
@@ -187,6 +193,7 @@ export class Walk {
     const last =
       !open || (whole !== undefined && size >= whole) || (parts.until.length > 0 && this.holds(parts.until, answer));
     if (last) this.takeOctets(answer, concat(...this.parts));
+    else if (this.parts.at(-1)?.length === 0) this.end(this.stalled(answer.octets));
     else if (this.parts.length >= parts.atMost)
       this.end(this.endless(`${parts.atMost} parts of an entry`, answer.octets));
     else this.again(answer, parts.fields, { octets: size, index: this.index }, { ...this.current });

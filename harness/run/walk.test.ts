@@ -104,6 +104,12 @@ describe('a walk over the repository of sensors', () => {
     ],
     ['never comes to the last part', withField('transferFlag', 1), /^1\.walk: /],
     [
+      'gives no more of an entry that is not whole',
+      (answer: Answer) =>
+        withField('recordData', '')(withField('responseCount', 0)(withField('transferFlag', 1)(answer))),
+      /^1\.walk: none, after 0 entries in 1 answer$/,
+    ],
+    [
       'refuses',
       () => ({ fields: { completionCode: 0x85 } }),
       /^1\.walk: REPOSITORY_UPDATE_IN_PROGRESS, after 0 entries in 1 answer$/,
