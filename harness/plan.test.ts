@@ -74,6 +74,12 @@ describe('the order of a plan', () => {
     expect(ids()).toEqual(['B/x/2', 'B/y/1', 'A/one/1', 'A/one/10', 'B/x/1', 'A/one/2']);
   });
 
+  test('lets what may leave a device without assembly come after all that needs it', () => {
+    const exhausting = caseOf('A/one/1', { hazard: 'may-hang', effects: ['assembly-exhaustion'] });
+    const library = { suites: [suiteOf('A/one', [exhausting, caseOf('A/one/2', { hazard: 'may-hang' })])] };
+    expect(ids({ library, profile: { ...profile, suites: ['A'] } })).toEqual(['A/one/2', 'A/one/1']);
+  });
+
   test('has every case once, though the profile names its suite twice', () => {
     expect(ids({ profile: { ...profile, suites: ['A', 'A/one'] } })).toEqual([
       'A/one/1',

@@ -64,10 +64,9 @@ export function planProgram(input: PlanInput): Plan {
     const capabilities = serves.get(entry.id);
     return capabilities === undefined ? decided : { ...decided, serves: capabilities };
   });
-  const hazardous = (entry: PlannedCase): boolean => entry.case.hazard !== undefined;
   const demands = level ?? profile.level;
   return {
-    planned: [...planned.filter((entry) => !hazardous(entry)), ...planned.filter(hazardous)],
+    planned: [...planned].sort((a, b) => turn(a.case) - turn(b.case)),
     program: {
       capabilities: ways.capabilities,
       ...(demands === undefined ? {} : { demands: { level: demands, by: level === undefined ? 'profile' : 'user' } }),
@@ -76,6 +75,12 @@ export function planProgram(input: PlanInput): Plan {
       ...(profile.readOnly === true ? { keepsTo: 'messages' } : {}),
     },
   };
+}
+
+/** Who may take the device away comes late; who may leave it unable to assemble, after all that needs assembly. */
+function turn({ hazard, effects }: CompiledCase): number {
+  if (effects.includes('assembly-exhaustion')) return 2;
+  return hazard === undefined ? 0 : 1;
 }
 
 /** What a tier leaves; undefined: everything. */
