@@ -47,6 +47,10 @@ export const stacks: readonly Stack[] = [
     serial: ['serial-flag-is-data', 'serial-undoes-any-escape'],
   },
   {
+    name: 'libpldm',
+    differs: ['firmware-not-ready-for-strangers', 'pldm-commands-of-any-version'],
+  },
+  {
     name: 'mctp-estack',
     differs: ['answers-from-new-eid', 'lists-control'],
     serial: ['serial-stalls-after-impossible-count'],

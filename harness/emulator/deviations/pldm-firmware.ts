@@ -1,6 +1,6 @@
 import type { FieldValues } from '../../codec/field-spec';
 import type { Deviation } from '../endpoint-types';
-import { firmwareStates } from '../firmware-types';
+import { firmwareStates, idleFirmware } from '../firmware-types';
 import { ofCards } from './cards';
 import type { Change } from './change';
 import { answering, cut, isSuccess, refusal, responding, respondingTo } from './change';
@@ -17,6 +17,7 @@ const ACTIVATE = 'pldm/activateFirmware';
 const CANCEL = 'pldm/cancelUpdate';
 const CANCEL_COMPONENT = 'pldm/cancelUpdateComponent';
 const DATA = 'pldm/requestFirmwareData';
+const ERROR_NOT_READY = 4;
 const UNABLE_TO_INITIATE = 0x8a;
 const { idle, readyXfer } = firmwareStates;
 
@@ -110,6 +111,16 @@ const deviations: readonly Deviation[] = [
     name: 'firmware-takes-second-request',
     title: 'accepts a second request for an update',
     change: accepting(REQUEST),
+  },
+  {
+    name: 'firmware-not-ready-for-strangers',
+    title: 'is not ready for the steps of an update that nobody has requested',
+    seenIn: 'libpldm',
+    change: respondingTo([PASS, UPDATE, ACTIVATE, CANCEL_COMPONENT], (correct, request, sets) => {
+      const answer = correct(request, sets);
+      const { current } = request.state.card?.firmware ?? idleFirmware;
+      return current === idle ? refusal(ERROR_NOT_READY) : answer;
+    }),
   },
   {
     name: 'firmware-passes-in-any-state',
