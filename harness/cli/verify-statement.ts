@@ -55,12 +55,12 @@ export function verifyStatement(
   return findings;
 }
 
-const ok = (what: string, text: string): Finding => ({ what, status: 'ok', text });
-const bad = (what: string, text: string): Finding => ({ what, status: 'bad', text });
-const open = (what: string, text: string): Finding => ({ what, status: 'open', text });
-const info = (what: string, text: string): Finding => ({ what, status: 'info', text });
+export const ok = (what: string, text: string): Finding => ({ what, status: 'ok', text });
+export const bad = (what: string, text: string): Finding => ({ what, status: 'bad', text });
+export const open = (what: string, text: string): Finding => ({ what, status: 'open', text });
+export const info = (what: string, text: string): Finding => ({ what, status: 'info', text });
 
-function signature(envelope: Parameters<typeof isSignedBy>[0], key: KeyObject | undefined): Finding {
+export function signature(envelope: Parameters<typeof isSignedBy>[0], key: KeyObject | undefined): Finding {
   const named = envelope.signatures[0]?.keyid.slice(0, 16) ?? '';
   if (key === undefined)
     return open('signature', `by key ${named}…, and no key to trust was named: say --key FILE.pub`);
@@ -81,7 +81,7 @@ function parse(payload: string): Statement | undefined {
   }
 }
 
-function dates(given: Given, now: Date): readonly Finding[] {
+export function dates(given: Pick<Given, 'signed' | 'expires'>, now: Date): readonly Finding[] {
   const signed = given.signed.slice(0, 10);
   if (Date.parse(given.signed) > now.getTime() + 86_400_000)
     return [bad('date', `signed on ${signed}, which is still to come`)];
@@ -94,7 +94,7 @@ function dates(given: Given, now: Date): readonly Finding[] {
   ];
 }
 
-function nonce(given: Given, asked: string | undefined): readonly Finding[] {
+export function nonce(given: Pick<Given, 'nonce'>, asked: string | undefined): readonly Finding[] {
   if (asked === undefined) return given.nonce === undefined ? [] : [info('nonce', given.nonce)];
   if (given.nonce === asked) return [ok('nonce', 'the one that was asked for')];
   return [bad('nonce', given.nonce === undefined ? 'the statement has none' : 'not the one that was asked for')];
@@ -136,7 +136,7 @@ function record(bundle: Bundle, given: Given, read: (text: string) => readonly R
   return { lines, masked, found: [ok(what, `${signed.lines} lines as signed, of which ${masked.length} are masked`)] };
 }
 
-function some(texts: readonly string[]): string {
+export function some(texts: readonly string[]): string {
   return texts.length <= 3 ? texts.join('; ') : `${texts.slice(0, 3).join('; ')}; and ${texts.length - 3} more`;
 }
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { CertifyError, messageOf } from '../errors';
 import { readRecord } from '../record/reader';
 import { RECORD_FILE } from '../record/writer';
+import type { CampaignBundle } from './verify-campaign';
 import type { Bundle, Finding } from './verify-statement';
 import { isVerified, verifyStatement } from './verify-statement';
 
@@ -21,11 +22,10 @@ export function runVerify(path: string, flags: VerifyFlags): number {
   const key = flags.key === undefined ? undefined : readKey(readInput(flags.key).toString('utf8'), 'public', flags.key);
   const folder = dirname(file);
   const trust = { key, nonce: flags.nonce, now: new Date() };
-  const findings = verifyStatement(
-    bundleIn(folder, statement),
-    trust,
-    () => readRecord(join(folder, RECORD_FILE)).lines,
-  );
+  const campaign = require('./verify-campaign') as typeof import('./verify-campaign');
+  const findings = campaign.isCampaignStatement(statement)
+    ? campaign.verifyCampaign(campaignIn(folder, statement), trust)
+    : verifyStatement(bundleIn(folder, statement), trust, () => readRecord(join(folder, RECORD_FILE)).lines);
   const verified = isVerified(findings);
   if (flags.json) process.stdout.write(`${JSON.stringify({ statement: file, verified, findings }, undefined, 2)}\n`);
   else process.stdout.write(text(findings, verified));
@@ -60,6 +60,28 @@ function bundleIn(folder: string, statement: string): Bundle {
     if (octets !== undefined) files.set(name, octets);
   }
   return { statement, record: read(RECORD_FILE), leaves: read(LEAVES_FILE)?.toString('utf8'), files };
+}
+
+/** The report of a campaign, and the runs below it. */
+function campaignIn(folder: string, statement: string): CampaignBundle {
+  const { RUNS_FOLDER } = require('../../reports/campaign/sign') as typeof import('../../reports/campaign/sign');
+  // Names come from the files that are being verified: none leads out of the folder.
+  const place = (...parts: readonly string[]): string | undefined => {
+    const plain = parts.every((part) => part.split('/').every((name) => /^[\w=-][\w.=-]*$/.test(name)));
+    const path = join(folder, ...parts);
+    return plain && existsSync(path) ? path : undefined;
+  };
+  return {
+    statement,
+    file(name) {
+      const path = place(name);
+      return path === undefined ? undefined : readInput(path);
+    },
+    record(run) {
+      const path = place(RUNS_FOLDER, run, RECORD_FILE);
+      return path === undefined ? undefined : { octets: readInput(path), lines: () => readRecord(path).lines };
+    },
+  };
 }
 
 function text(findings: readonly Finding[], verified: boolean): string {

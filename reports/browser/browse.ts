@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -52,4 +52,19 @@ export async function openPage(page: Page, noise: string[], html: string, hash: 
 export async function until(reached: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 20_000; Date.now() < end && !(await reached()); )
     await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Rules of WCAG 2.2 AA that the page breaks, each with the first place. */
+export async function violationsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
+  const found = await page.evaluate(
+    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) =>
+      violations.map(({ id, nodes }) => id + ': ' + nodes.length + ', as ' + nodes[0].html.slice(0, 160) + ' ' + nodes[0].failureSummary.slice(0, 300)))`,
+  );
+  return found as readonly string[];
+}
+
+/** How far the page would scroll sideways, in pixels. */
+export async function overflowOf(page: Page): Promise<number> {
+  return (await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')) as number;
 }

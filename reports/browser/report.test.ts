@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { Locator } from 'playwright-core';
 import { buildResult } from '../../harness/record/result';
 import { check, compiledCase, hostile, RecordBuilder, sampleRecord } from '../../harness/record/testing/record-fixture';
 import { renderHtml, renderSideBySide } from '../html';
 import { brokenPec } from '../testing/failing-record';
-import { browse, openPage, until } from './browse';
+import { browse, openPage, until, violationsOf } from './browse';
 
 jest.setTimeout(120_000);
 
@@ -13,17 +12,7 @@ const { page, noise, ignoreNoise } = browse();
 const open = (builder: RecordBuilder, hash = ''): Promise<void> =>
   openPage(page(), noise, renderHtml(buildResult(builder.lines), builder.lines), hash);
 
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Rules of WCAG 2.2 AA that the page breaks, each with the first place. */
-async function violations(): Promise<readonly string[]> {
-  await page().evaluate(axe);
-  const found = await page().evaluate(
-    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) =>
-      violations.map(({ id, nodes }) => id + ': ' + nodes.length + ', as ' + nodes[0].html.slice(0, 160) + ' ' + nodes[0].failureSummary.slice(0, 300)))`,
-  );
-  return found as readonly string[];
-}
+const violations = (): Promise<readonly string[]> => violationsOf(page());
 
 const cases = (): Locator => page().locator('details.case');
 const shown = (): Promise<readonly string[]> =>

@@ -1,35 +1,36 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { precompile } from 'handlebars';
 import { packageRoot } from '../../harness/package-root';
 
-/** Part of the build: templates become functions, style sheet and script become strings, for `dist/reports/html/`. */
+/** Part of the build: templates become functions, style sheet and script become strings, for `dist/reports/`. */
 
-const SOURCE = join(packageRoot(), 'reports/html');
-const TARGET = join(packageRoot(), 'dist/reports/html');
+const SOURCE = join(packageRoot(), 'reports');
+const TARGET = join(packageRoot(), 'dist/reports');
 
-const read = (name: string): string => readFileSync(join(SOURCE, name), 'utf8');
+const read = (path: string): string => readFileSync(join(SOURCE, path), 'utf8');
 
 /** Those that the script of the page needs too. */
 const details = ['case', 'checks', 'clause', 'ladder', 'strip'];
 const pages = ['page', 'compare'];
 
-function templates(names: readonly string[]): string {
-  const entries = names.map((name) => {
-    const spec = precompile(read(`${name}.hbs`), { knownHelpersOnly: true, preventIndent: true });
-    return `  ${JSON.stringify(name)}: ${String(spec)},\n`;
-  });
-  return `{\n${entries.join('')}}`;
+function template(path: string): string {
+  return String(precompile(read(`${path}.hbs`), { knownHelpersOnly: true, preventIndent: true }));
 }
 
-function bundle(): string {
+function templates(names: readonly string[]): string {
+  return `{\n${names.map((name) => `  ${JSON.stringify(name)}: ${template(`html/${name}`)},\n`).join('')}}`;
+}
+
+/** A compiled module and what it needs, as a script whose exports are `globalName`. */
+function bundle(path: string, globalName: string): string {
   const built = buildSync({
-    entryPoints: [join(TARGET, 'client.js')],
+    entryPoints: [join(TARGET, path)],
     bundle: true,
     write: false,
     format: 'iife',
-    globalName: 'report',
+    globalName,
     minify: true,
     legalComments: 'none',
     charset: 'ascii',
@@ -41,14 +42,27 @@ function bundle(): string {
 }
 
 /** Under its name only when it is whole: somebody may be making a report meanwhile. */
-function write(name: string, text: string): void {
-  const draft = join(TARGET, `${name}.${process.pid}`);
+function write(path: string, text: string): void {
+  const file = join(TARGET, path);
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}`;
   writeFileSync(draft, `'use strict';\n${text}`);
-  renameSync(draft, join(TARGET, name));
+  renameSync(draft, file);
 }
 
-mkdirSync(TARGET, { recursive: true });
-write('templates.js', `exports.details = ${templates(details)};\n`);
-const parts = { css: read('report.css'), script: bundle() + read('report.js') };
-const strings = Object.entries(parts).map(([name, text]) => `exports.${name} = ${JSON.stringify(text)};\n`);
-write('assets.js', `exports.pages = ${templates(pages)};\n${strings.join('')}`);
+const exported = (parts: { readonly [name: string]: string }): string =>
+  Object.entries(parts)
+    .map(([name, text]) => `exports.${name} = ${JSON.stringify(text)};\n`)
+    .join('');
+
+write('html/templates.js', `exports.details = ${templates(details)};\n`);
+const css = read('html/report.css');
+const report = { css, script: bundle('html/client.js', 'report') + read('html/report.js') };
+write('html/assets.js', `exports.pages = ${templates(pages)};\n${exported(report)}`);
+
+write('campaign/templates.js', `exports.matrix = ${template('campaign/matrix')};\n`);
+const campaign = {
+  css: css + read('campaign/campaign.css'),
+  script: bundle('campaign/client.js', 'campaign') + read('campaign/campaign.js'),
+};
+write('campaign/assets.js', `exports.page = ${template('campaign/campaign')};\n${exported(campaign)}`);

@@ -57,7 +57,7 @@ function hashesOf(directory: string): { readonly [name: string]: string } {
 }
 
 /** One hash over the program's own files, by name: which tool said it. */
-function toolHash(): string {
+export function toolHash(): string {
   const root = join(packageRoot(), 'dist');
   const files = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(?:js|json)$/.test(entry.name) && !/\.test\.js$/.test(entry.name))

@@ -30,12 +30,23 @@ export function wordingOf(
     `One unit (${unit}, ${firmware}) was tested against the profile "${profile.title}" (${profile.id})${level} of ${tool.name} ${tool.version}: ${result.verdict}.`,
     `It was reached by ${device.binding} through ${schemeOf(device.uri)}; planes: ${planes}; power state: ${given.powerState ?? 'not stated'}.`,
     ...pathOf(device.uri),
-    `It was assessed by ${given.assessor.name}, ${kinds[given.assessor.kind]}.`,
+    assessorText(given),
     'The statement applies to this unit with this firmware, as it was on the day of the test, and to nothing that is listed as not tested, unconfirmed or waived.',
+    ...limitTexts(given),
+  ];
+}
+
+export function assessorText({ assessor }: Pick<Given, 'assessor'>): string {
+  return `It was assessed by ${assessor.name}, ${kinds[assessor.kind]}.`;
+}
+
+/** What no statement of ours claims, and how long it holds. */
+export function limitTexts({ nonce, expires }: Pick<Given, 'nonce' | 'expires'>): readonly string[] {
+  return [
     'It claims no electrical conformance and is no certification by DMTF, OCP, NVM Express or Arm.',
     'The signature proves who signed, not that a device was there.',
-    ...(given.nonce === undefined ? [] : ['The nonce was given by whoever asked for the test.']),
-    ...(given.expires === undefined ? [] : [`It holds until ${given.expires}.`]),
+    ...(nonce === undefined ? [] : ['The nonce was given by whoever asked for the test.']),
+    ...(expires === undefined ? [] : [`It holds until ${expires}.`]),
   ];
 }
 

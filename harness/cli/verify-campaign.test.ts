@@ -1,0 +1,209 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { writeCampaignReport } from '../../reports/campaign/write';
+import { canonical, sha256 } from '../../reports/statement/canonical';
+import { envelopeText, newKeyPair, openEnvelope, readKey, seal } from '../../reports/statement/envelope';
+import { packageRoot } from '../package-root';
+import type { CampaignJob, CampaignResult } from '../record/campaign-result';
+import { exitCodeOf } from '../record/exit-code';
+import type { RecordLine } from '../record/lines';
+import { readRecord } from '../record/reader';
+import { buildResult } from '../record/result';
+import { accepting, campaignResult, job } from '../record/testing/campaign-fixture';
+import { runVerify } from './verify';
+
+const folder = mkdtempSync(join(tmpdir(), 'mctp-certify-campaign-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const pair = newKeyPair();
+const key = readKey(pair.privateKey, 'private', 'own.key');
+const trusted = join(folder, 'own.key.pub');
+writeFileSync(trusted, pair.publicKey);
+const signing = {
+  key,
+  assessor: { name: 'Lab', kind: 'independent' },
+  signed: new Date('2026-02-01T00:00:00Z'),
+} as const;
+
+const recorded = readRecord(join(packageRoot(), 'harness/judge/testing/record-0.1.0.ndjson')).lines;
+const ids = { pass: 'DSP0236/set-endpoint-id/1', fail: 'DSP0237/receive/1' };
+const plan = Object.values(ids);
+
+/** The recorded run as if it had had these cases alone, on a device that is none of ours. */
+function linesOf(device: string, wanted: readonly string[], attested: boolean): readonly RecordLine[] {
+  return recorded
+    .filter((line) => !('case' in line) || wanted.includes(line.case))
+    .map((line) => {
+      if (line.type === 'run.start')
+        return { ...line, uri: `mctp:mctpi2c3/${device.length}`, attested, options: { ...line.options, select: [] } };
+      return line.type === 'plan' ? { ...line, cases: line.cases.filter((own) => wanted.includes(own.case.id)) } : line;
+    });
+}
+
+/** A run in the folder of a report, and what the campaign knows of it. */
+function ran(report: string, device: string, verdict: 'pass' | 'fail', attested = true): CampaignJob {
+  const lines = linesOf(device, verdict === 'pass' ? [ids.pass] : plan, attested);
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const path = `rack/${device}/0-1.1`;
+  const file = join(report, 'runs', path, 'record.ndjson');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  const result = buildResult(lines);
+  const { counts, level, reason, cases } = result;
+  return job(device, 1, {
+    outcome: {
+      attempt: 1,
+      verdict: result.verdict,
+      level,
+      exitCode: exitCodeOf(result),
+      ...(reason === undefined ? {} : { reason }),
+      counts,
+      durationMs: 1,
+      unit: { uri: result.device.uri, uuid: result.device.uuid ?? '' },
+      attested: result.attested,
+      scope: 'SMBus',
+      plan: verdict === 'pass' ? 0 : 1,
+      verdicts: cases.map((entry) => entry.verdict),
+      evidence: { path, files: { 'record.ndjson': { sha256: sha256(text), size: text.length } } },
+    },
+  });
+}
+
+let count = 0;
+function signed(...verdicts: readonly ('pass' | 'fail')[]): {
+  readonly report: string;
+  readonly result: CampaignResult;
+} {
+  count += 1;
+  const report = join(folder, String(count));
+  const jobs = verdicts.map((verdict, index) => ran(report, `card-${index}`, verdict));
+  const result = campaignResult(jobs, accepting(), [[ids.pass], plan]);
+  writeCampaignReport(result, { directory: report, home: new Set(), titles: new Map(), signing });
+  return { report, result };
+}
+
+/** Exit code, and the findings that are not plainly good. */
+function verify(report: string): readonly [code: number, found: readonly string[]] {
+  const written: string[] = [];
+  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    const code = runVerify(report, { key: trusted, json: true });
+    const { findings } = JSON.parse(written.join('')) as {
+      findings: readonly { status: string; what: string; text: string }[];
+    };
+    return [code, findings.filter(({ status }) => status !== 'ok').map(({ what, text }) => `${what}: ${text}`)];
+  } finally {
+    spy.mockRestore();
+  }
+}
+
+test.each([
+  ['accepted', ['pass', 'pass']],
+  ['not-accepted', ['pass', 'fail']],
+] as const)('a campaign that is %s is signed, and verified down to the octets of its runs', (verdict, verdicts) => {
+  const { report, result } = signed(...verdicts);
+  expect(result.verdict).toBe(verdict);
+  expect(verify(report)).toEqual([0, []]);
+  const opened = openEnvelope(readFileSync(join(report, 'statement.json'), 'utf8'));
+  const statement = JSON.parse('payload' in opened ? opened.payload : '') as Record<string, object>;
+  expect(statement).toMatchObject({
+    subject: result.jobs.map(({ outcome }) => ({
+      name: `${outcome?.evidence?.path}/record.ndjson`,
+      digest: { sha256: outcome?.evidence?.files['record.ndjson']?.sha256 },
+    })),
+    predicate: { acceptance: { verdict }, result: verdict === 'accepted' ? 'PASSED' : 'FAILED' },
+  });
+});
+
+const tampering: readonly (readonly [string, (report: string) => void, RegExp])[] = [
+  [
+    'a record of a run',
+    (report) => edit(join(report, 'runs/rack/card-1/0-1.1/record.ndjson'), '"eid":9', '"eid":8'),
+    /^runs: rack\/card-1\/0-1\.1: not the record that was stored/,
+  ],
+  [
+    'the report',
+    (report) => edit(join(report, 'report.html'), 'accepted', 'excepted'),
+    /^report\.html: not the file that was signed/,
+  ],
+  [
+    'the result',
+    (report) => edit(join(report, 'campaign.json'), '"not-accepted"', '"accepted"'),
+    /^acceptance: its runs say otherwise at /,
+  ],
+  [
+    'the statement',
+    (report) => edit(join(report, 'statement.json'), '"payload": "ey', '"payload": "eY'),
+    /signature|envelope/,
+  ],
+  [
+    'the place of a record',
+    (report) => edit(join(report, 'campaign.json'), '"rack/card-1', '"../card-1'),
+    /^runs: not here/,
+  ],
+];
+
+test.each(tampering)('%s cannot be changed', (_, change, words) => {
+  const { report } = signed('pass', 'fail');
+  const copy = `${report}-changed`;
+  cpSync(report, copy, { recursive: true });
+  change(copy);
+  const [code, found] = verify(copy);
+  expect(code).toBe(1);
+  expect(found).toContainEqual(expect.stringMatching(words));
+});
+
+function edit(file: string, from: string, to: string): void {
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(file, text.replace(from, to));
+}
+
+test('whoever holds the key cannot state what the runs do not show', () => {
+  const { report } = signed('pass', 'fail');
+  const file = join(report, 'statement.json');
+  const opened = openEnvelope(readFileSync(file, 'utf8'));
+  if ('problem' in opened) throw new Error(opened.problem);
+  const better = opened.payload.replace('"verdict":"not-accepted"', '"verdict":"accepted"');
+  expect(better).not.toBe(opened.payload);
+  writeFileSync(file, envelopeText(seal(better, key)));
+  expect(verify(report)).toEqual([
+    1,
+    [expect.stringMatching(/^statement: the campaign says otherwise at predicate\.acceptance/)],
+  ]);
+});
+
+test('whoever holds the key cannot count a verdict that the octets of a run do not give', () => {
+  const { report, result } = signed('pass', 'fail');
+  const jobs = result.jobs.map((own) => ({
+    ...own,
+    status: 'passed' as const,
+    ...(own.outcome === undefined
+      ? {}
+      : { outcome: { ...own.outcome, verdict: 'conformant' as const, verdicts: ['pass' as const, 'pass' as const] } }),
+  }));
+  const better = campaignResult(jobs, accepting(), [[ids.pass], plan]);
+  writeCampaignReport(better, { directory: report, home: new Set(), titles: new Map(), signing });
+  const [code, found] = verify(report);
+  expect(code).toBe(1);
+  expect(found).toEqual([expect.stringMatching(/^runs: rack\/card-1\/0-1\.1: the record says otherwise at verdict/)]);
+});
+
+test('a record that is not there leaves the campaign unverified', () => {
+  const { report } = signed('pass');
+  rmSync(join(report, 'runs'), { recursive: true });
+  expect(verify(report)).toEqual([1, ['runs: not here, so not judged again: rack/card-0/0-1.1']]);
+});
+
+test('there is no statement about emulated devices, nor about a campaign that is incomplete', () => {
+  const report = join(folder, 'none');
+  const demonstration = campaignResult([ran(report, 'card', 'pass', false)], accepting(), [[ids.pass], plan]);
+  const write = (result: CampaignResult): unknown =>
+    writeCampaignReport(result, { directory: report, home: new Set(), titles: new Map(), signing });
+  expect(() => write(demonstration)).toThrow('no statement: mctp:mctpi2c3/4 is an emulated or recorded device');
+  expect(() =>
+    write(campaignResult([ran(report, 'card', 'pass'), job('other', 1)], accepting(), [[ids.pass], plan])),
+  ).toThrow('no statement: the campaign is incomplete, and proves neither');
+  expect(canonical(demonstration)).toContain('"attested":false');
+});
