@@ -38,7 +38,8 @@ export interface Reading {
   readonly assemblies: 'each' | 'one';
   /** Packets of another header version, and of tags that nobody was given (TO=0), are dropped, or taken like others. */
   readonly version: 'checked' | 'ignored';
-  readonly tagOwner: 'checked' | 'ignored';
+  /** Out of key: they go into the assembly that has their tag under TO=1, and TO of the last one decides. */
+  readonly tagOwner: 'checked' | 'ignored' | 'out-of-key';
 }
 
 export const standard: Reading = {
@@ -73,6 +74,7 @@ export const readings: readonly Reading[] = [
   unlike('takes a packet without a start for one', 'DSP0236-ASM-DROP-01', { orphans: 'taken-for-start' }),
   unlike('does not look at the header version', 'DSP0236-PKT-VER-02', { version: 'ignored' }),
   unlike('takes packets of tags that it has not given out', 'DSP0236-PKT-TAG-03', { tagOwner: 'ignored' }),
+  unlike('does not tell assemblies apart by TO', 'DSP0236-ASM-KEY-01', { tagOwner: 'out-of-key' }),
 ];
 
 interface Open {
@@ -88,7 +90,7 @@ export function answersTo(arrivals: readonly Arrival[], reading: Reading = stand
     if (packet.version !== 1 && reading.version === 'checked') continue;
     // TO=0 means a tag that the device gave out, and it gave out none (8.7).
     if (!packet.tagOwner && reading.tagOwner === 'checked') continue;
-    const terminus = `${packet.tag}/${packet.tagOwner}`;
+    const terminus = reading.tagOwner === 'out-of-key' ? `${packet.tag}` : `${packet.tag}/${packet.tagOwner}`;
     const orphan = !packet.som && !open.has(terminus);
     if (packet.som || (orphan && reading.orphans === 'taken-for-start'))
       begin(packet, place, terminus, open, due, reading);
@@ -107,7 +109,7 @@ function begin(
 ): void {
   if (packet.eom) {
     if (reading.single === 'ends') open.delete(terminus);
-    due.push({ start: place, tag: packet.tag });
+    answer(packet, place, due, reading);
     return;
   }
   if (open.has(terminus) && reading.secondStart !== 'replaces') {
@@ -116,6 +118,10 @@ function begin(
   }
   if (reading.assemblies === 'one') open.clear();
   open.set(terminus, { start: place, next: (packet.sequence + 1) % 4 });
+}
+
+function answer(last: Arrival, start: number, due: Answer[], reading: Reading): void {
+  if (last.tagOwner || reading.tagOwner !== 'out-of-key') due.push({ start, tag: last.tag });
 }
 
 function goOn(packet: Arrival, terminus: string, open: Map<string, Open>, due: Answer[], reading: Reading): void {
@@ -127,7 +133,7 @@ function goOn(packet: Arrival, terminus: string, open: Map<string, Open>, due: A
   }
   if (packet.eom) {
     open.delete(terminus);
-    due.push({ start: current.start, tag: packet.tag });
+    answer(packet, current.start, due, reading);
   } else open.set(terminus, { ...current, next: (packet.sequence + 1) % 4 });
 }
 

@@ -58,6 +58,18 @@ it('names the clause, and reports the shortest sequence', async () => {
   expect(finding.actual).toMatch(/^1 answers where 0 are due, to: SOM seq \d TO,[xy]; EOM seq \d TO,[xy]$/);
 });
 
+it('says of a device that puts tags of both owners into one assembly which rule that is', () => {
+  const packet = { som: false, eom: false, tag: 0, tagOwner: true, version: 1 };
+  const arrivals = [
+    { ...packet, som: true, sequence: 0 },
+    { ...packet, tagOwner: false, sequence: 1 },
+    { ...packet, sequence: 1 },
+    { ...packet, eom: true, sequence: 2 },
+  ];
+  const finding = judgeTrials([{ arrivals, packets: [], came: [], alive: true }], 7);
+  expect(finding).toMatchObject({ ok: false, requirement: 'DSP0236-ASM-KEY-01' });
+});
+
 it.each([
   ['a second start that drops both', assembly({ newStart: 'drops-both' }), 'DSP0236-ASM-TERM-01'],
   ['an assembly that outlives a gap', assembly({ sequence: 'drops-packet' }), 'DSP0236-ASM-TERM-03'],
