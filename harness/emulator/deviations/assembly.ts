@@ -75,6 +75,20 @@ const severalPackets: readonly Omit<Deviation, 'classes'>[] = [
     change: assembling(() => ({ key: ({ tagOwner, messageTag }) => `${tagOwner}/${messageTag}` })),
   },
   {
+    name: 'assembles-by-two-bits-of-the-tag',
+    title: 'looks at two bits of the tag when it assembles',
+    change: assembling(() => ({
+      key: ({ sourceEid, tagOwner, messageTag }) => `${sourceEid}/${tagOwner}/${messageTag % 4}`,
+    })),
+  },
+  {
+    name: 'assembles-by-four-bits-of-the-source',
+    title: 'looks at four bits of the source EID when it assembles',
+    change: assembling(() => ({
+      key: ({ sourceEid, tagOwner, messageTag }) => `${sourceEid % 16}/${tagOwner}/${messageTag}`,
+    })),
+  },
+  {
     name: 'assembles-whoever-owns-the-tag',
     title: 'does not look at TO when it assembles',
     seenIn: 'libmctp discussion 27',

@@ -28,6 +28,18 @@ export const controlDeviations: readonly Deviation[] = [
     change: flags((octet) => octet | DATAGRAM),
   },
   {
+    name: 'errors-with-datagram-bit',
+    title: 'sets the datagram bit where it refuses',
+    change: octets('control', (body, code) =>
+      code === 0 ? undefined : withOctet(body, 1, (octet) => octet | DATAGRAM),
+    ),
+  },
+  {
+    name: 'errors-with-integrity-check',
+    title: 'marks its refusals as having an integrity check',
+    change: octets('control', (body, code) => (code === 0 ? undefined : withOctet(body, 0, (octet) => octet | 0x80))),
+  },
+  {
     name: 'sets-reserved-control-bit',
     title: 'sets the reserved bit beside the instance id',
     change: flags((octet) => octet | RESERVED),

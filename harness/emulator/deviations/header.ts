@@ -14,6 +14,11 @@ export const headerDeviations: readonly Deviation[] = [
   },
   { name: 'header-version-zero', title: 'sends header version 0', change: packets(() => ({ headerVersion: 0 })) },
   {
+    name: 'header-version-two-after-the-first',
+    title: 'sends header version 2 in all packets of a message but the first',
+    change: packets((_packet, index) => (index === 0 ? {} : { headerVersion: 2 })),
+  },
+  {
     name: 'header-reserved-bits',
     title: 'sets the bits beside the header version',
     change: packets(() => ({ reserved: 0xf })),

@@ -33,6 +33,10 @@ const INFINIBAND_LINK_STATUS = 0x38;
 const DRAFT_TEMPERATURES = [0x23, 0x24, 0x25];
 const TEMPERATURES = ['nc-si/getAsicTemperature', 'nc-si/getAmbientTemperature', 'nc-si/getTransceiverTemperature'];
 
+/** Response code, behind the header. */
+const CODE = 18;
+const isRefusal = (octets: Uint8Array): boolean => (octets[CODE] ?? 0) !== 0;
+
 const octet = (index: number, change: (value: number) => number): Change =>
   beforeSum((octets) => withOctet(octets, index, change));
 
@@ -63,6 +67,11 @@ const inHeader: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nc-si-instance-id-of-five-bits',
     title: 'echoes five bits of the instance id of NC-SI',
     change: octet(INSTANCE_ID, (value) => value & 0x1f),
+  },
+  {
+    name: 'nc-si-refuses-with-instance-id-zero',
+    title: 'refuses NC-SI commands with instance id 0',
+    change: beforeSum((octets) => (isRefusal(octets) ? withOctet(octets, INSTANCE_ID, () => 0) : undefined)),
   },
   {
     name: 'nc-si-response-not-marked',
@@ -119,6 +128,16 @@ const inHeader: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nc-si-checksum-not-complemented',
     title: "sends the sum itself in place of its two's complement",
     change: responses((body) => summed(covered(body), -checksumOf(covered(body)))),
+  },
+  {
+    name: 'nc-si-refuses-with-wrong-checksum',
+    title: 'sends a wrong checksum where it refuses',
+    change: responses((body) => (isRefusal(body) ? summed(covered(body), checksumOf(covered(body)) + 1) : undefined)),
+  },
+  {
+    name: 'nc-si-checksum-of-first-packet',
+    title: 'sums up the first 64 octets of a response alone',
+    change: responses((body) => summed(covered(body), checksumOf(covered(body).subarray(0, 64)))),
   },
   {
     name: 'nc-si-reply-without-checksum',

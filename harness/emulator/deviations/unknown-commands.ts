@@ -4,6 +4,7 @@ import { isUnassigned, stallingAfter, unknownCode } from './change';
 const SUCCESS = 0;
 const ERROR = 1;
 const INVALID_DATA = 2;
+const GET_ENDPOINT_ID = 2;
 const PREPARE_FOR_DISCOVERY = 0x0b;
 const ENDPOINT_DISCOVERY = 0x0c;
 const TRANSPORT_SPECIFIC = 0xf0;
@@ -33,6 +34,11 @@ export const unknownCommandDeviations: readonly Deviation[] = [
     name: 'unknown-commands-are-invalid-data',
     title: 'refuses commands that it does not know with ERROR_INVALID_DATA',
     change: unknownCode(() => INVALID_DATA),
+  },
+  {
+    name: 'command-code-of-five-bits',
+    title: 'takes codes that end as Get Endpoint ID for a command that it has',
+    change: unknownCode((code) => (isUnassigned(code) && code % 32 === GET_ENDPOINT_ID ? SUCCESS : undefined)),
   },
   {
     name: 'unknown-commands-get-reserved-code',
