@@ -23,11 +23,18 @@ function member(value: Template | undefined, name: string): Template | undefined
   return Object.hasOwn(value, name) ? (value as { readonly [name: string]: Template })[name] : undefined;
 }
 
+const roots: ReadonlySet<string> = new Set<keyof Environment>([
+  'parameters',
+  'claims',
+  'saved',
+  'with',
+  'answer',
+  'sent',
+]);
+
 function lookup(reference: string, env: Environment): Template | undefined {
   const [head = '', ...path] = reference.slice(1).split('.');
-  const { parameters, claims, saved, answer, sent } = env;
-  const roots: { readonly [name: string]: unknown } = { parameters, claims, saved, with: env.with, answer, sent };
-  const rooted = path.length > 0 && Object.hasOwn(roots, head) ? roots[head] : env.loop[head];
+  const rooted = path.length > 0 && roots.has(head) ? env[head as keyof Environment] : env.loop[head];
   const root = rooted as Template | undefined;
   return path.reduce<Template | undefined>((value, name) => member(value, name), root);
 }

@@ -105,30 +105,65 @@ export function answerCodeOf(set: CommandSet, code: number, command?: Pick<Comma
 
 /** Header values of requests, by which they differ from answers; the request bit where there is one. */
 export function requestHeader(set: CommandSet): FieldValues {
-  return set.requests?.header ?? (hasRequestBit(set) ? { request: 1 } : {});
+  return factsOf(set).requestHeader;
 }
 
 export function answerHeader(set: CommandSet): FieldValues {
-  return set.answers?.header ?? (hasRequestBit(set) ? { request: 0 } : {});
+  return factsOf(set).answerHeader;
 }
 
-function hasRequestBit(set: CommandSet): boolean {
-  return set.header.some((field) => 'bits' in field && field.bits.some(({ name }) => name === 'request'));
+/** What every message asks of its set: found once. */
+interface Facts {
+  readonly requestHeader: FieldValues;
+  readonly answerHeader: FieldValues;
+  readonly marks: readonly (readonly [string, FieldValue])[];
+  /** Codes of what the device sends of its own. */
+  readonly ownCodes: ReadonlySet<number>;
+  readonly byCode: { readonly [D in 'request' | 'response']: ReadonlyMap<FieldValue | undefined, readonly Command[]> };
+}
+
+/** By key, in order. */
+export function grouped<T, K>(all: readonly T[], keyOf: (each: T) => K): Map<K, readonly T[]> {
+  const groups = new Map<K, readonly T[]>();
+  for (const each of all) groups.set(keyOf(each), [...(groups.get(keyOf(each)) ?? []), each]);
+  return groups;
+}
+
+const facts = new WeakMap<CommandSet, Facts>();
+
+function factsOf(set: CommandSet): Facts {
+  const known = facts.get(set);
+  if (known !== undefined) return known;
+  const bit = set.header.some((field) => 'bits' in field && field.bits.some(({ name }) => name === 'request'));
+  const commands = Object.values(set.commands);
+  const header = set.requests?.header ?? (bit ? { request: 1 } : {});
+  const made = {
+    requestHeader: header,
+    answerHeader: set.answers?.header ?? (bit ? { request: 0 } : {}),
+    marks: Object.entries(header),
+    ownCodes: new Set(commands.flatMap(({ from, code }) => (from === 'device' ? [code] : []))),
+    byCode: {
+      request: grouped(commands, ({ code }): FieldValue | undefined => code),
+      response: grouped(commands, (command): FieldValue | undefined => answerCodeOf(set, command.code, command)),
+    },
+  };
+  facts.set(set, made);
+  return made;
 }
 
 /** Whether headers of requests differ from those of answers. */
 export function tellsRequests(set: CommandSet): boolean {
-  return Object.keys(requestHeader(set)).length > 0 || set.answers?.code !== undefined;
+  return factsOf(set).marks.length > 0 || set.answers?.code !== undefined;
 }
 
 /** Whether the header is one of a request, or of what the device sends of its own, and not of an answer. */
 export function isRequestHeader(set: CommandSet, header: FieldValues): boolean {
-  const marks = Object.entries(requestHeader(set));
+  const { marks, ownCodes } = factsOf(set);
   const { or, and } = set.answers?.code ?? {};
   const code = Number(header.commandCode ?? 0);
   if (!tellsRequests(set)) return false;
   if (marks.some(([name, value]) => header[name] !== value)) return false;
-  const own = Object.values(set.commands).some((command) => command.from === 'device' && command.code === code);
+  const own = ownCodes.has(code);
   return own || ((or === undefined || (code & or) === 0) && (and === undefined || (code & ~and) !== 0));
 }
 
@@ -138,12 +173,8 @@ export function commandByHeader(
   header: FieldValues,
   direction: 'request' | 'response' = 'request',
 ): Command | undefined {
-  return Object.values(set.commands).find((command) => {
-    const code = direction === 'request' ? command.code : answerCodeOf(set, command.code, command);
-    return (
-      code === header.commandCode && Object.entries(command.header).every(([name, value]) => header[name] === value)
-    );
-  });
+  const alike = factsOf(set).byCode[direction].get(header.commandCode);
+  return alike?.find((command) => Object.entries(command.header).every(([name, value]) => header[name] === value));
 }
 
 /** The name of a completion code in a set or command, or its number in hex. */

@@ -9,6 +9,7 @@ import {
   echoed,
   findCommand,
   followsRequest,
+  grouped,
   isRequestHeader,
   requestHeader,
   tellsRequests,
@@ -93,13 +94,22 @@ export function headerLayout(set: CommandSet): Layout {
 
 /** The set in whose words a message is to be read: by its type, and by the header where several share that. */
 export function setOf(sets: CommandSets, messageType: number, body?: Uint8Array): CommandSet | undefined {
-  for (const set of Object.values(sets)) {
-    if (set.messageType !== messageType) continue;
+  for (const set of byType(sets).get(messageType) ?? []) {
     if (set.identity === undefined) return set;
     const header = body === undefined ? {} : decode(headerLayout(set), body).value;
     if (Object.entries(set.identity).every(([name, value]) => header[name] === value)) return set;
   }
   return undefined;
+}
+
+const types = new WeakMap<CommandSets, ReadonlyMap<number, readonly CommandSet[]>>();
+
+function byType(sets: CommandSets): ReadonlyMap<number, readonly CommandSet[]> {
+  const known = types.get(sets);
+  if (known !== undefined) return known;
+  const made = grouped(Object.values(sets), ({ messageType }) => messageType);
+  types.set(sets, made);
+  return made;
 }
 
 /** Type octet, header, and of a request what it begins with. */
@@ -109,7 +119,8 @@ export function headOf(set: CommandSet, body: Uint8Array, direction: 'request' |
 
 /** Octets of type octet, header and what a request begins with. */
 export function requestHeadSize(set: CommandSet): number {
-  return encode(shapeOf(set).request, {}).length;
+  const { request, requestBegins } = shapeOf(set);
+  return requestBegins.length === 0 ? headerSize(set) : encode(request, {}).length;
 }
 
 /** A value that leaves a trailer's field away. */
@@ -210,8 +221,11 @@ function answerCode(set: CommandSet, command: Answering, header: FieldValues, fa
   return error !== undefined && failed ? error.code : answerCodeOf(set, command.code, command);
 }
 
+const NO_REQUEST: Scope = { values: {} };
+
 function requestScope(fields: FieldValues | undefined): Scope {
-  const entries = Object.entries(fields ?? {}).map(([name, value]) => [`request.${name}`, value] as const);
+  if (fields === undefined) return NO_REQUEST;
+  const entries = Object.entries(fields).map(([name, value]) => [`request.${name}`, value] as const);
   return { values: Object.fromEntries(entries) };
 }
 
@@ -274,6 +288,35 @@ export function decodeBody(
   direction: 'request' | 'response',
   as?: Command | undefined,
   request?: FieldValues,
+): DecodedBody {
+  const memory = memories.get(set);
+  // A stand-in for an unknown command is another each time, though it has one name.
+  if (memory === undefined || request !== undefined || (as !== undefined && as !== set.commands[as.name])) {
+    return decodeAnew(set, body, direction, as, request);
+  }
+  const key = `${direction} ${as?.name ?? ''} ${toHex(body)}`;
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const made = decodeAnew(set, body, direction, as, request);
+  if (memory.size >= MOST_REMEMBERED) memory.clear();
+  memory.set(key, made);
+  return made;
+}
+
+const MOST_REMEMBERED = 16384;
+const memories = new WeakMap<CommandSet, Map<string, DecodedBody>>();
+
+/** From now on bodies of these sets are decoded once: for who sees the same messages again and again. */
+export function rememberDecoded(sets: CommandSets): void {
+  for (const set of Object.values(sets)) memories.set(set, new Map());
+}
+
+function decodeAnew(
+  set: CommandSet,
+  body: Uint8Array,
+  direction: 'request' | 'response',
+  as: Command | undefined,
+  request: FieldValues | undefined,
 ): DecodedBody {
   const reading = new Reading(body);
   const order = set.byteOrder;

@@ -54,6 +54,49 @@ function encodeFields(
   order: ByteOrder,
   context: EncodeContext,
 ): Uint8Array {
+  if (fields.length === 0) return NO_OCTETS;
+  const size = fixedSize(fields);
+  return size === undefined ? encodeAny(fields, values, order, context) : encodeFixed(fields, values, order, size);
+}
+
+const NO_OCTETS = new Uint8Array(0);
+const fixedSizes = new WeakMap<readonly FieldSpec[], number | undefined>();
+
+/** Octets of a table of plain numbers, as headers are: nothing in it follows from anything else. */
+function fixedSize(fields: readonly FieldSpec[]): number | undefined {
+  if (fixedSizes.has(fields)) return fixedSizes.get(fields);
+  const plain =
+    computesOf(fields).size === 0 &&
+    fields.every((field) => 'bits' in field || (isScalar(field) && field.optional !== true));
+  const sizes = fields.map((field) =>
+    'bits' in field ? widthOf(field) / 8 : isScalar(field) ? scalarSize[field.type] : 0,
+  );
+  const size = plain ? sizes.reduce((sum, each) => sum + each, 0) : undefined;
+  fixedSizes.set(fields, size);
+  return size;
+}
+
+function encodeFixed(fields: readonly FieldSpec[], values: FieldValues, order: ByteOrder, size: number): Uint8Array {
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const field of fields) {
+    const part = 'bits' in field ? encodeBits(field, values, order) : encodeScalar(field, values, order);
+    for (let index = 0; index < part.length; index += 1) out[at + index] = part[index] ?? 0;
+    at += part.length;
+  }
+  return out;
+}
+
+function encodeScalar(field: FieldSpec, values: FieldValues, order: ByteOrder): Uint8Array {
+  return isScalar(field) ? scalarOf(field, values[field.name], order) : NO_OCTETS;
+}
+
+function encodeAny(
+  fields: readonly FieldSpec[],
+  values: FieldValues,
+  order: ByteOrder,
+  context: EncodeContext,
+): Uint8Array {
   const computes = computesOf(fields);
   const scope: Scope = { values: { ...defaultsOf(fields), ...values }, outer: context.outer };
   const parts: Uint8Array[] = [];
@@ -149,8 +192,18 @@ function integer(name: string, value: FieldValue): number | bigint {
   throw new RangeError(`${name} takes an integer, not ${show(value)}`);
 }
 
-function encodeBits(field: BitsSpec, values: FieldValues, order: ByteOrder): Uint8Array {
+const widths = new WeakMap<BitsSpec, number>();
+
+function widthOf(field: BitsSpec): number {
+  const known = widths.get(field);
+  if (known !== undefined) return known;
   const width = field.bits.reduce((sum, bit) => sum + bit.width, 0);
+  widths.set(field, width);
+  return width;
+}
+
+function encodeBits(field: BitsSpec, values: FieldValues, order: ByteOrder): Uint8Array {
+  const width = widthOf(field);
   if (width <= 32) {
     let all = 0;
     for (const bit of field.bits) {

@@ -35,6 +35,12 @@ export interface RequestRules {
   readonly checksCommand: boolean;
 }
 
+/** By its address, 7 bits on SMBus, and its EID. */
+export interface BusOwner {
+  readonly address: number;
+  readonly eid: number;
+}
+
 /** State of the emulated device, one plain object. */
 export interface DeviceState {
   readonly class: EmulatedClass;
@@ -49,8 +55,8 @@ export interface DeviceState {
   /** In force (DSP0236 12.21); 0: none. */
   rateLimit: { burst: number; rate: number };
   tid: number;
-  /** Address and EID of whoever set our EID last. */
-  busOwner: { address: number; eid: number } | undefined;
+  /** Whoever set our EID last. */
+  busOwner: BusOwner | undefined;
   /** What it knows as a bridge, where it is one. */
   readonly bridge: BridgeState | undefined;
   /** What changes on it as a card, where it is one. */

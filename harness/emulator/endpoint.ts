@@ -12,7 +12,7 @@ import type { EmulatedClass } from './classes';
 import { classDefinitions } from './classes';
 import type { Arrival, Reply } from './dispatch';
 import { answerRequest, headerOf, setFor } from './dispatch';
-import type { Behaviour, Deviation, DeviceRequest, DeviceState, Outgoing } from './endpoint-types';
+import type { Behaviour, BusOwner, Deviation, DeviceRequest, DeviceState, Outgoing } from './endpoint-types';
 import { nextDue, originate, settle, takeDue } from './own-requests';
 import type { Port, Received } from './port';
 import { WIRE_OCTET } from './port';
@@ -51,6 +51,8 @@ export interface DeviceOptions {
   readonly deviations: readonly Deviation[];
   /** EID from the start; 0: not assigned. */
   readonly eid?: number;
+  /** Who assigned that EID. */
+  readonly busOwner?: BusOwner;
   /** Takes packets that are for others, and says what comes of them; undefined: it is the device's own. */
   readonly forward?: (packet: Packet, state: DeviceState, now: number) => readonly Forwarded[] | undefined;
 }
@@ -80,7 +82,7 @@ export function createEndpoint(options: DeviceOptions): Device & { readonly stat
     discovered: false,
     rateLimit: { burst: 0, rate: 0 },
     tid: 0,
-    busOwner: undefined,
+    busOwner: options.busOwner,
     bridge: options.class === 'bridge' ? newBridge(options.binding) : undefined,
     card: classDefinitions[options.class].pldmTypes.length > 0 ? newCard() : undefined,
     assemblies: new Map(),

@@ -1,6 +1,6 @@
 import { deviations } from './deviations';
 import type { Reached } from './deviations/reach';
-import { cannotShow, noting } from './deviations/reach';
+import { cannotShow, nothingReached, noting } from './deviations/reach';
 import { ask, endpoint } from './testing/lab';
 import type { Call } from './trace';
 import { repeats, traced } from './trace';
@@ -45,7 +45,7 @@ describe('a device held against what another did', () => {
 
 describe('what a deviation needs to show', () => {
   const asked = (...bodies: readonly string[]): Reached => {
-    const reached: Reached = { keys: new Set(), calls: new Map() };
+    const reached = nothingReached();
     const device = endpoint({ deviations: [noting(reached)] });
     for (const body of bodies) expect(ask(device, body)).toBe(ask(endpoint(), body));
     return reached;
@@ -64,11 +64,17 @@ describe('what a deviation needs to show', () => {
     expect(cannotShow(named(name), asked(GET_EID, body))).toBe(false);
   });
 
+  const SET_EID = '00800100' + '0a';
+
   it.each([
-    ['other rules', 'assembly-never-given-up'],
-    ['what it remembers', 'ignores-repeated-requests'],
-    ['what it does to itself', 'remembers-requests-for-ever'],
-  ])('is not told from calls where it is %s', (_, name) => {
-    expect(cannotShow(named(name), asked(GET_EID, '00800100' + '0a'))).toBe(false);
+    ['rules that make something else of it', 'answers-oversize-packets', GET_EID, '008002'.padEnd(2 * 70, '0')],
+    ['a message that it remembers', 'ignores-repeated-requests', SET_EID, SET_EID],
+  ])('is %s', (_, name, body, again) => {
+    expect(cannotShow(named(name), asked(body))).toBe(true);
+    expect(cannotShow(named(name), asked(body, again))).toBe(false);
+  });
+
+  it('is not told from calls where it changes more than it says', () => {
+    expect(cannotShow(named('eid-type-changes'), asked(GET_EID))).toBe(false);
   });
 });

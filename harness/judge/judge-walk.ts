@@ -78,8 +78,16 @@ function combined(path: string, requirement: string | undefined, all: readonly T
 }
 
 function ofAnswers(walk: Walk, { path, matcher, requirement }: FieldCheck, env: Environment): Finding {
-  const all = walk.answers.map(({ view, sent, octets }, index): Tried => {
-    const around = { ...env, view: view.values, answer: asLookup(view.values), sent };
+  const all = walk.answers.map((answer, index): Tried => {
+    const { view, octets } = answer;
+    const around = {
+      ...env,
+      view: view.values,
+      answer: asLookup(view.values),
+      get sent() {
+        return answer.sent;
+      },
+    };
     const value = valueAt(view.values, path);
     const result = match(matcher, value, around, noNames, path);
     return { name: `answer ${index + 1}`, result, actual: result.actual ?? show(value), octets };

@@ -125,7 +125,16 @@ export class Walk {
       return;
     }
     const view = viewOf(exchange, response, this.sets, this.binding);
-    const answer = { view, sent: this.sentOf(exchange), octets: response.body };
+    const sentOf = (): ViewMap => this.sentOf(exchange);
+    let sent: ViewMap | undefined;
+    const answer = {
+      view,
+      get sent() {
+        sent ??= sentOf();
+        return sent;
+      },
+      octets: response.body,
+    };
     this.answers.push(answer);
     const { decoded } = view;
     const code = decoded?.completionCode;
@@ -172,7 +181,15 @@ export class Walk {
   private around(answer: WalkAnswer, more: Request = {}): Environment & { readonly view: ViewValue } {
     const { values } = answer.view;
     const loop = { ...this.env.loop, ...more };
-    return { ...this.env, loop, answer: values, view: values, sent: answer.sent };
+    return {
+      ...this.env,
+      loop,
+      answer: values,
+      view: values,
+      get sent() {
+        return answer.sent;
+      },
+    };
   }
 
   private takePart(answer: WalkAnswer): void {

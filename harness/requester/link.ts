@@ -130,8 +130,10 @@ export class Link {
       const octets = encodePacket(packet);
       const onWire = this.frameOf(octets, frame);
       const { plane } = this.transport;
-      sent.packets.push(toHex(octets));
-      if (plane === 'frames') sent.frames.push(toHex(onWire));
+      const packetHex = toHex(octets);
+      const wireHex = plane === 'frames' ? toHex(onWire) : packetHex;
+      sent.packets.push(packetHex);
+      if (plane === 'frames') sent.frames.push(wireHex);
       this.holdReach(onWire);
       this.sink.flush?.();
       const { delivery, at, detail } = await this.transport.send({ plane, octets: onWire });
@@ -139,8 +141,8 @@ export class Link {
       const entry = {
         direction: 'tx',
         plane,
-        octets: toHex(onWire),
-        packets: [toHex(octets)],
+        octets: wireHex,
+        packets: [packetHex],
         purpose,
         delivery,
       } as const;

@@ -42,14 +42,31 @@ export function answerMarks(
   command: Command,
   sent: { readonly commandCode: number; readonly instanceId: number },
 ): Pick<Key, 'commandCodes' | 'instanceId'> {
-  const names = set.header.flatMap(namesOf);
+  const { hasCommandCode, hasInstanceId } = namedIn(set);
   const { error } = set.answers ?? {};
   const own = sent.commandCode === command.code ? command : undefined;
   const codes = [answerCodeOf(set, sent.commandCode, own), ...(error === undefined ? [] : [error.code])];
   return {
-    commandCodes: names.includes('commandCode') ? codes : undefined,
-    instanceId: names.includes('instanceId') ? sent.instanceId : undefined,
+    commandCodes: hasCommandCode ? codes : undefined,
+    instanceId: hasInstanceId ? sent.instanceId : undefined,
   };
+}
+
+interface Named {
+  readonly hasCommandCode: boolean;
+  readonly hasInstanceId: boolean;
+}
+
+const named = new WeakMap<CommandSet, Named>();
+
+/** Whether the header of a set has the fields that tell answers apart. */
+function namedIn(set: CommandSet): Named {
+  const known = named.get(set);
+  if (known !== undefined) return known;
+  const names = set.header.flatMap(namesOf);
+  const made = { hasCommandCode: names.includes('commandCode'), hasInstanceId: names.includes('instanceId') };
+  named.set(set, made);
+  return made;
 }
 
 /** Message type, then command, then tag and instance id alike, then the EID. */

@@ -1,5 +1,5 @@
 import type { Reached } from '../emulator/deviations/reach';
-import { cannotShow } from '../emulator/deviations/reach';
+import { cannotShow, nothingReached } from '../emulator/deviations/reach';
 import type { Device } from '../emulator/device';
 import type { Deviation } from '../emulator/endpoint-types';
 import type { Call } from '../emulator/trace';
@@ -19,13 +19,15 @@ interface Cell {
   readonly reached: Reached;
 }
 
-/** Each case on a clean device of its own, and its discovery alone. */
+/** Each case on a clean device of its own that has an EID, and its discovery alone. */
 export interface Baseline {
   readonly cells: ReadonlyMap<string, Cell>;
   readonly discovery: readonly Call[];
 }
 
 export interface CellInput extends RowInput {
+  /** The device of a case alone: one that has an EID. */
+  readonly openAlone: () => Transport;
   readonly emulate: () => Device;
   /** A clean device that notes what it is asked. */
   readonly openNoting: (reached: Reached, watch: (device: Device) => Device) => Transport;
@@ -40,19 +42,19 @@ export async function baselineOf(input: CellInput): Promise<Baseline> {
   for (const entry of await plannedOn(input)) {
     if (entry.decision !== 'run') continue;
     const calls: Call[] = [];
-    const reached: Reached = { keys: new Set(), calls: new Map() };
+    const reached = nothingReached();
     const transport = input.openNoting(reached, (device) => traced(device, calls));
     cells.set(entry.case.id, { verdict: await settleAlone(entry, transport, input), calls, reached });
   }
   const discovery: Call[] = [];
-  const transport = await input.open((device) => traced(device, discovery));
+  const transport = input.openNoting(nothingReached(), (device) => traced(device, discovery));
   await runOn(transport, input).find();
   await transport.close();
   return { cells, discovery };
 }
 
 /**
- * Every planned case against one device, each on a device of its own. A device that cannot differ from the clean one in a
+ * Every planned case against one device, each on a device of its own that has an EID. A device that cannot differ from the clean one in a
  * case, or repeats all that it did, cannot be told from it there and gets its verdict; only the other cases are run. One
  * that differs from its discovery on goes through all cases as `run` does.
  */
@@ -70,7 +72,7 @@ export async function runCells(input: CellInput, baseline: Baseline): Promise<Ro
       if (entry.decision !== 'run') verdicts[id] = entry.decision;
       else if (only !== undefined && !only.has(baseId(id))) continue;
       else if (cell !== undefined && isClean(cell)) verdicts[id] = cell.verdict;
-      else verdicts[id] = await settleAlone(entry, await input.open(), input);
+      else verdicts[id] = await settleAlone(entry, input.openAlone(), input);
     }
     return row;
   } catch (thrown) {

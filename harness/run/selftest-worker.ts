@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { classParameters } from '../emulator/classes';
+import { rememberDecoded } from '../codec/command';
+import { classDefinitions, classParameters } from '../emulator/classes';
 import { deviations } from '../emulator/deviations';
 import { noting } from '../emulator/deviations/reach';
 import { personalities } from '../emulator/personalities';
@@ -8,6 +9,7 @@ import { planRun } from '../plan';
 import type { PlannedCase } from '../record/lines';
 import type { Parameters } from '../suite/compiled';
 import { openLibrary } from '../suite/library';
+import type { SimOptions } from '../transport/sim';
 import { emulate, openSim } from '../transport/sim';
 import type { Transport } from '../transport/transport';
 import type { Row } from './selftest';
@@ -32,6 +34,7 @@ export interface WorkerInput {
 /** Does jobs until there are none; used by a worker thread and, for one row, directly. */
 export async function rowMaker({ profile: id, select, every }: WorkerInput): Promise<(job: Job) => Promise<Row>> {
   const library = await openLibrary();
+  rememberDecoded(library.commands);
   const profile = library.profiles[id];
   if (profile === undefined) throw new Error(`no profile ${id}`);
   const { claims, class: name } = profile;
@@ -58,20 +61,29 @@ export async function rowMaker({ profile: id, select, every }: WorkerInput): Pro
       binding,
       deviations: apart || device === CLEAN ? [] : device.split(' '),
     };
+    const assigned = classDefinitions[name].staticEid === undefined ? { ...emulator, ...ownerOn(binding) } : emulator;
     const own = deviations.find((deviation) => deviation.name === device);
     const listing = cases.filter((kase) => kase.deviations.includes(device)).map((kase) => kase.id);
     return {
       ...{ device, binding, library, profile, claims, parameters },
       plan: (transport) => planOn(binding, transport),
       open: async (watch) => openSim(sim, { ...emulator, ...(watch === undefined ? {} : { watch }) }),
-      emulate: () => emulate(sim, emulator),
+      openAlone: () => openSim(sim, assigned),
+      emulate: () => emulate(sim, assigned),
       openNoting: (reached, watch) => {
         const note = noting(reached);
-        return openSim({ ...sim, deviations: [note.name] }, { ...emulator, deviations: [note], watch });
+        return openSim({ ...sim, deviations: [note.name] }, { ...assigned, deviations: [note], watch });
       },
       deviation: own ?? personalities.find(({ name: known }) => known === device),
       ...(own?.pervasive === true ? { only: new Set(listing) } : {}),
     };
+  };
+  /** What discovery would have done to the device. */
+  const ownerOn = (binding: Binding): Pick<SimOptions, 'eid' | 'busOwner'> => {
+    const { ownEid, ownAddress, assignedEid } = parameters;
+    const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
+    const address = binding === 'smbus' ? number(ownAddress) : 0;
+    return { eid: number(assignedEid), busOwner: { address, eid: number(ownEid) } };
   };
   const baselineOn = (binding: Binding): Promise<Baseline> => {
     const made = baselines.get(binding) ?? baselineOf(inputOf({ device: CLEAN, binding }));

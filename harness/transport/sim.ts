@@ -3,7 +3,7 @@ import type { DeviceName } from '../emulator/classes';
 import { deviceNames } from '../emulator/classes';
 import type { Action, Device } from '../emulator/device';
 import { createDevice } from '../emulator/device';
-import type { Deviation } from '../emulator/endpoint-types';
+import type { BusOwner, Deviation } from '../emulator/endpoint-types';
 import { personalities } from '../emulator/personalities';
 import { WIRE_OCTET } from '../emulator/port';
 import { CertifyError } from '../errors';
@@ -31,6 +31,8 @@ export interface SimOptions {
   readonly address?: number;
   /** EID that the device starts with; 0: not assigned. */
   readonly eid?: number;
+  /** Who assigned it. */
+  readonly busOwner?: BusOwner;
   /** Stands between the bus and the device. */
   readonly watch?: (device: Device) => Device;
 }
@@ -50,6 +52,7 @@ export function emulate(device: SimDevice, options: SimOptions): Device {
     commands: options.commands,
     deviations: device.deviations.map((name) => knownDeviation(name, device, options.deviations)),
     ...(options.eid === undefined ? {} : { eid: options.eid }),
+    ...(options.busOwner === undefined ? {} : { busOwner: options.busOwner }),
   });
 }
 

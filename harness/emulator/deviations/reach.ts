@@ -1,3 +1,8 @@
+import type { SerialRules } from '../../binding/serial';
+import { SerialReceiver } from '../../binding/serial';
+import type { AssemblyRules } from '../../codec/assembly';
+import { assemble } from '../../codec/assembly';
+import type { Packet } from '../../codec/packet';
 import { correctBehaviour } from '../behaviour';
 import type { Behaviour, Deviation, DeviceRequest, DeviceState } from '../endpoint-types';
 
@@ -16,6 +21,8 @@ type AnyHook = (...values: readonly unknown[]) => unknown;
 
 /** One call of a hook of the correct device: by what it was asked, and what it said. */
 interface HookCall {
+  /** Its place among the calls of all hooks. */
+  readonly order: number;
   readonly values: readonly unknown[];
   readonly result: unknown;
 }
@@ -24,7 +31,11 @@ interface HookCall {
 export interface Reached {
   readonly keys: Set<string>;
   readonly calls: Map<string, HookCall[]>;
+  /** What the correct device itself remembers. */
+  memory?: ReadonlyMap<string, number>;
 }
+
+export const nothingReached = (): Reached => ({ keys: new Set(), calls: new Map() });
 
 /** Hooks that only look and say: what they are given tells all that they know. */
 const looking: ReadonlySet<string> = new Set<keyof Behaviour>([
@@ -44,46 +55,121 @@ const looking: ReadonlySet<string> = new Set<keyof Behaviour>([
 
 /**
  * Whether a deviation cannot show where this was reached: hooks that nobody called, that are limited to commands which did
- * not come, or that say at every call what the correct ones said. False also where that cannot be told from the calls.
+ * not come, or that say at every call what the correct ones said; rules that make the same of all that came. False also
+ * where that cannot be told from the calls.
  */
-export function cannotShow({ change }: Deviation, { keys, calls }: Reached): boolean {
-  return Object.entries(change(correctBehaviour)).every(([name, hook]) => {
-    if (typeof hook !== 'function') return false;
-    const limit = limits.get(hook);
-    if (limit?.every((key) => !keys.has(key)) === true) return true;
+export function cannotShow({ change }: Deviation, reached: Reached): boolean {
+  const { keys, calls } = reached;
+  const asked: { readonly call: HookCall; readonly hook: AnyHook }[] = [];
+  for (const [name, hook] of Object.entries(change(correctBehaviour))) {
+    if (typeof hook !== 'function') {
+      if (!rulesAreAlike(name, hook, calls)) return false;
+      continue;
+    }
+    if (limits.get(hook)?.every((key) => !keys.has(key)) === true) continue;
     const made = calls.get(name) ?? [];
-    return made.length === 0 || (looking.has(name) && made.every((call) => says(hook as AnyHook, call)));
-  });
+    if (made.length > 0 && !looking.has(name)) return false;
+    for (const call of made) asked.push({ call, hook: hook as AnyHook });
+  }
+  // What one hook remembers another may look at: they are asked in the order in which they were.
+  asked.sort((left, right) => left.call.order - right.call.order);
+  return saysAll(asked, new Scratch(reached.memory));
 }
 
-function says(hook: AnyHook, { values, result }: HookCall): boolean {
+function saysAll(asked: readonly { readonly call: HookCall; readonly hook: AnyHook }[], scratch: Scratch): boolean {
+  const before = current;
+  current = scratch;
   try {
-    return same(hook(...values), result);
+    return asked.every(({ call, hook }) => same(hook(...call.values), call.result));
   } catch (thrown) {
     if (thrown === UNSURE) return false;
     throw thrown;
+  } finally {
+    current = before;
+  }
+}
+
+/** Whether other rules make the same of what the hooks before them let through. */
+function rulesAreAlike(name: string, rules: unknown, calls: Reached['calls']): boolean {
+  const said = (hook: keyof Behaviour): readonly HookCall[] => calls.get(hook) ?? [];
+  switch (name) {
+    case 'assembly': {
+      // A reset ends what is being put together.
+      if (said('hook').length > 0) return false;
+      const [own, other] = [new Map(), new Map()];
+      return said('acceptsPacket').every(({ values, result }) => {
+        const packet = values[0] as Packet;
+        const outcome = result === true ? assemble(own, packet, correctBehaviour.assembly) : undefined;
+        return result !== true || same(assemble(other, packet, rules as AssemblyRules), outcome);
+      });
+    }
+    case 'serialRules': {
+      const own = new SerialReceiver(correctBehaviour.serialRules);
+      const other = new SerialReceiver(rules as SerialRules);
+      return said('serialOctets').every(({ result }) =>
+        same(other.feed(result as Uint8Array), own.feed(result as Uint8Array)),
+      );
+    }
+    case 'requestRules':
+      return [...said('ownRequests'), ...said('announcements')].every(({ result }) => same(result, []));
+    default:
+      return false;
   }
 }
 
 const UNSURE = new Error('a hook remembers or changes something');
 
-/** Of these only the device itself knows what they were at the time. */
-const remembered: ReadonlySet<string | symbol> = new Set<keyof DeviceState>(['memory', 'assemblies', 'bridge', 'card']);
+/** What the hooks of a deviation remember among themselves; what the device remembers too is nothing to be told by. */
+class Scratch extends Map<string, number> {
+  private readonly others: ReadonlyMap<string, number>;
 
-/** The state as it is now; whoever changes it, or looks at more, is not told. */
+  constructor(others: ReadonlyMap<string, number> = new Map()) {
+    super();
+    this.others = others;
+  }
+
+  private own(key: string): string {
+    if (this.others.has(key)) throw UNSURE;
+    return key;
+  }
+
+  override get(key: string): number | undefined {
+    return super.get(this.own(key));
+  }
+
+  override has(key: string): boolean {
+    return super.has(this.own(key));
+  }
+
+  override set(key: string, value: number): this {
+    return super.set(this.own(key), value);
+  }
+
+  override delete(key: string): boolean {
+    return super.delete(this.own(key));
+  }
+}
+
+/** The memory of the deviation that is being asked. */
+let current: Scratch | undefined;
+
+/** Of these only the device itself knows what they were at the time. */
+const remembered: ReadonlySet<string | symbol> = new Set<keyof DeviceState>(['assemblies', 'bridge', 'card']);
+
+const watching: ProxyHandler<DeviceState> = {
+  get(target, key) {
+    if (key === 'memory' && current !== undefined) return current;
+    if (remembered.has(key) || key === 'memory') throw UNSURE;
+    return Reflect.get(target, key);
+  },
+  set() {
+    throw UNSURE;
+  },
+};
+
+/** The state as it is now; whoever changes it, or looks at what changes elsewhere, is not told. */
 function snapshot(state: DeviceState): DeviceState {
-  return new Proxy<DeviceState>(
-    { ...state },
-    {
-      get(target, key) {
-        if (remembered.has(key)) throw UNSURE;
-        return Reflect.get(target, key);
-      },
-      set() {
-        throw UNSURE;
-      },
-    },
-  );
+  return new Proxy<DeviceState>({ ...state }, watching);
 }
 
 /** Values of a call in which the state stays what it was. */
@@ -107,6 +193,9 @@ const isRequest = (value: unknown): value is DeviceRequest =>
 function same(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (left instanceof Uint8Array && right instanceof Uint8Array) {
+    return left.length === right.length && left.every((octet, index) => octet === right[index]);
+  }
   const names = Object.keys(left);
   if (names.length !== Object.keys(right).length) return false;
   const [one, other] = [left, right] as readonly { readonly [name: string]: unknown }[];
@@ -114,16 +203,23 @@ function same(left: unknown, right: unknown): boolean {
 }
 
 /** No fault: notes what the device is asked. */
-export function noting({ keys, calls }: Reached): Deviation {
+export function noting(reached: Reached): Deviation {
+  const { keys, calls } = reached;
+  let order = 0;
   const change = (correct: Behaviour): Partial<Behaviour> => {
     const hooks = Object.entries(correct).filter(([, hook]) => typeof hook === 'function');
     const noted = hooks.map(([name, hook]) => {
+      const looks = looking.has(name);
       const wrapped: AnyHook = (...values) => {
         const made = calls.get(name) ?? [];
         if (made.length === 0) calls.set(name, made);
-        const asked = looking.has(name) ? kept(values) : [];
+        const state = values.find(isState) as DeviceState | undefined;
+        if (state !== undefined) reached.memory = state.memory;
+        const asked = looks ? kept(values) : [];
+        order += 1;
+        const place = order;
         const result = (hook as AnyHook)(...values);
-        made.push({ values: asked, result });
+        made.push({ order: place, values: asked, result });
         return result;
       };
       return [name, wrapped];
