@@ -71,11 +71,23 @@ function gathered(arrivals: readonly Arrival[]): Gathered | undefined {
   const first = arrivals[0];
   if (first === undefined) return undefined;
   const body = concat(...arrivals.map((arrival) => arrival.packet.payload));
-  const message = {
-    at: first.at,
-    body: toHex(body),
-    packets: arrivals.map((arrival) => toHex(arrival.octets)),
-    frames: arrivals.flatMap((arrival) => (arrival.frame === undefined ? [] : [toHex(arrival.frame)])),
+  return { message: messageOf(first.at, toHex(body), arrivals), first: first.packet, body };
+}
+
+/** What carried the message is looked at by few. */
+function messageOf(at: number, body: string, arrivals: readonly Arrival[]): ReceivedMessage {
+  let packets: readonly string[] | undefined;
+  let frames: readonly string[] | undefined;
+  return {
+    at,
+    body,
+    get packets() {
+      packets ??= arrivals.map((arrival) => toHex(arrival.octets));
+      return packets;
+    },
+    get frames() {
+      frames ??= arrivals.flatMap(({ frame }) => (frame === undefined ? [] : [toHex(frame)]));
+      return frames;
+    },
   };
-  return { message, first: first.packet, body };
 }

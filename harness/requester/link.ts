@@ -8,7 +8,7 @@ import { decodePacket, encodePacket } from '../codec/packet';
 import { CertifyError } from '../errors';
 import type { Purpose, RecordSink } from '../record/lines';
 import type { Delivery, Transport, TransportEvent, Unit } from '../transport/transport';
-import type { Gathered } from './gather';
+import type { Arrival, Gathered } from './gather';
 import { Gatherer } from './gather';
 import type { Stimulus } from './stimulus';
 
@@ -51,12 +51,20 @@ export class Link {
   private unasked = 0;
   private readonly addresses: Addresses;
   private readonly sink: RecordSink;
+  private readonly watch: (arrival: Arrival) => Arrival;
   private readonly gatherer = new Gatherer();
   private readonly receiver = new SerialReceiver(lenientSerial);
   private onMessage: (gathered: Gathered) => void = () => undefined;
   private wake: () => void = () => undefined;
 
-  constructor(transport: Transport, addresses: Addresses, sink: RecordSink) {
+  /** `watch` stands between what arrives and all that looks at it. */
+  constructor(
+    transport: Transport,
+    addresses: Addresses,
+    sink: RecordSink,
+    watch: (arrival: Arrival) => Arrival = (arrival) => arrival,
+  ) {
+    this.watch = watch;
     this.transport = transport;
     this.addresses = addresses;
     this.sink = sink;
@@ -235,7 +243,8 @@ export class Link {
       packet === undefined ? 'too short for a packet' : undefined,
     );
     if (packet === undefined) return;
-    const gathered = this.gatherer.take({ packet, octets, at, ...(frame === undefined ? {} : { frame }) });
+    const arrival = { packet, octets, at, ...(frame === undefined ? {} : { frame }) };
+    const gathered = this.gatherer.take(this.watch(arrival));
     if (gathered !== undefined) this.onMessage(gathered);
   }
 

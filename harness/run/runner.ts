@@ -4,6 +4,7 @@ import { judgeCase } from '../judge/judge';
 import type { CaseVerdict } from '../names';
 import type { Identity, PlannedCase, RecordSink } from '../record/lines';
 import type { CaseObservations, LifeProbe, Observation } from '../record/observation';
+import type { Arrival } from '../requester/gather';
 import { Link } from '../requester/link';
 import { Requester } from '../requester/requester';
 import type { RequesterSettings } from '../requester/settings';
@@ -34,6 +35,8 @@ export interface RunInput {
   readonly mayInitialise: boolean;
   /** Wall-clock milliseconds after which a case counts as stuck. */
   readonly watchdogMs: number;
+  /** Stands between what arrives and all that looks at it. */
+  readonly watch?: ((arrival: Arrival) => Arrival) | undefined;
 }
 
 /** A case that has ended. `durationNs` is on the transport's clock. */
@@ -68,7 +71,7 @@ export class Run {
 
   constructor(input: RunInput) {
     this.input = input;
-    this.link = new Link(input.transport, input.addresses, input.sink);
+    this.link = new Link(input.transport, input.addresses, input.sink, input.watch);
     this.device = new Device(new Requester(this.link, input.judge.commands, input.requester), input.device, input.sink);
   }
 

@@ -5,6 +5,7 @@ import type { Binding, CaseVerdict } from '../names';
 import { baseId } from '../profile/ways';
 import { graver } from '../record/fold';
 import type { PlannedCase, RecordSink } from '../record/lines';
+import type { Arrival } from '../requester/gather';
 import type { Claims, CompiledProfile, Library, Parameters } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
 import type { Run } from './runner';
@@ -37,7 +38,7 @@ export interface RowInput {
 
 const nowhere: RecordSink = { write: () => undefined };
 
-export function runOn(transport: Transport, input: RowInput): Run {
+export function runOn(transport: Transport, input: RowInput, watch?: (arrival: Arrival) => Arrival): Run {
   const { library, claims, parameters } = input;
   const { commands, requirements } = library;
   const scope = scopeOf(transport, parameters, { exclusive: true, allow: [] });
@@ -51,6 +52,7 @@ export function runOn(transport: Transport, input: RowInput): Run {
     scope,
     strict: false,
     thorough: false,
+    watch,
   });
 }
 

@@ -3,6 +3,7 @@ import type { JudgeContext } from '../judge/judge';
 import type { Effect, HookName } from '../names';
 import { lastingEffects, volatileEffects } from '../names';
 import type { RecordSink, Scope } from '../record/lines';
+import type { Arrival } from '../requester/gather';
 import type { Claims, Parameters, Requirements } from '../suite/compiled';
 import type { Hooks, Transport } from '../transport/transport';
 import { Run } from './runner';
@@ -66,6 +67,8 @@ export interface SessionInput {
   readonly hooks?: Hooks | undefined;
   /** Instead of the usual patience with a stuck case. */
   readonly watchdogMs?: number;
+  /** Stands between what arrives and all that looks at it. */
+  readonly watch?: ((arrival: Arrival) => Arrival) | undefined;
 }
 
 /** Wall-clock bound for one case: virtual time needs none of it, a slow bus with many loops a good deal. */
@@ -97,6 +100,7 @@ export function openRun(input: SessionInput): Run {
       physicalAddress: value('address'),
     },
     seed: input.seed ?? 1,
+    watch: input.watch,
     hooks: input.hooks ?? transport.hooks,
     readyTime: value('readyTime'),
     mayInitialise: scope.effects.includes('nc-si-initial-state'),
