@@ -23,14 +23,14 @@ function templates(names: readonly string[]): string {
   return `{\n${names.map((name) => `  ${JSON.stringify(name)}: ${template(`html/${name}`)},\n`).join('')}}`;
 }
 
-/** A compiled module and what it needs, as a script whose exports are `globalName`. */
-function bundle(path: string, globalName: string): string {
+/** A module and what it needs as one script, whose exports are `globalName`. */
+function bundle(entry: string, globalName?: string): string {
   const built = buildSync({
-    entryPoints: [join(TARGET, path)],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     format: 'iife',
-    globalName,
+    ...(globalName === undefined ? {} : { globalName }),
     minify: true,
     legalComments: 'none',
     charset: 'ascii',
@@ -57,12 +57,20 @@ const exported = (parts: { readonly [name: string]: string }): string =>
 
 write('html/templates.js', `exports.details = ${templates(details)};\n`);
 const css = read('html/report.css');
-const report = { css, script: bundle('html/client.js', 'report') + read('html/report.js') };
+const report = { css, script: bundle(join(TARGET, 'html/client.js'), 'report') + read('html/report.js') };
 write('html/assets.js', `exports.pages = ${templates(pages)};\n${exported(report)}`);
 
 write('campaign/templates.js', `exports.matrix = ${template('campaign/matrix')};\n`);
 const campaign = {
   css: css + read('campaign/campaign.css'),
-  script: bundle('campaign/client.js', 'campaign') + read('campaign/campaign.js'),
+  script: bundle(join(TARGET, 'campaign/client.js'), 'campaign') + read('campaign/campaign.js'),
 };
 write('campaign/assets.js', `exports.page = ${template('campaign/campaign')};\n${exported(campaign)}`);
+
+const page = {
+  html: read('page/page.html'),
+  icon: read('page/icon.svg'),
+  css: campaign.css + read('page/page.css'),
+  script: bundle(join(SOURCE, 'page/main.mjs')),
+};
+write('page/assets.js', exported(page));
