@@ -227,6 +227,6 @@ const REFERENCE = /"(\$(?:parameters|claims)\.[^"]+)"/g;
 
 /** Parameters and claims without which the case cannot be formed, each once. */
 function referencesOf(entry: CompiledCase): readonly string[] {
-  const text = JSON.stringify([entry.loops, entry.steps]);
+  const text = JSON.stringify([entry.loops, entry.steps, entry.answers]);
   return [...new Set([...text.matchAll(REFERENCE)].map((match) => match[1] ?? ''))];
 }

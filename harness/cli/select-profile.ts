@@ -12,6 +12,7 @@ import type {
 } from '../suite/compiled';
 import type { OpenedLibrary } from '../suite/library';
 import { openLibrary } from '../suite/library';
+import { withFirmwarePackage } from './firmware-package';
 
 /** What a run is about: a profile, and what is known of the device beforehand. */
 export interface Target {
@@ -61,12 +62,10 @@ export async function selectTarget(options: TargetOptions): Promise<Target> {
     profile,
     device,
     claims: mergeDeep(profile.claims, own.claims),
-    parameters: {
-      ...emulated(profile, uri ?? device?.uri),
-      ...profile.parameters,
-      ...own.parameters,
-      ...library.inBand,
-    },
+    parameters: withFirmwarePackage(
+      { ...emulated(profile, uri ?? device?.uri), ...profile.parameters, ...own.parameters, ...library.inBand },
+      config,
+    ),
     overlays: (options.overlays ?? []).flatMap((each) => overlaysOf(library, each, profile)),
     waivers: library.waivers,
     expectedFailures: library.expectedFailures,

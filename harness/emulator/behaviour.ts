@@ -84,6 +84,8 @@ export const correctBehaviour: Behaviour = {
     ...(classDefinitions[state.class].originates ? questionsToOwner(request, state) : []),
     ...protocols.flatMap((protocol) => protocol.ownRequests?.(request, state) ?? []),
   ],
+  answered: (wanted, body, state) =>
+    protocolsOf(state).flatMap((protocol) => protocol.answered?.(wanted, body, state) ?? []),
   hook: carryOut,
   announcements: (name, state) => protocolsOf(state).flatMap((protocol) => protocol.announcements?.(name, state) ?? []),
   message: (message, request) =>

@@ -32,8 +32,6 @@ export const nicCard = {
   name: 'Dual-port 25 Gb/s Ethernet adapter',
   /** Active firmware, as every protocol says it. */
   firmwareVersion: '1.4.2',
-  /** The same in four octets: major, minor, update, build. */
-  firmwareOctets: '01040200',
   firmwareName: 'nic25g',
   /** DMTF's own numbers. */
   pci: { vendor: 0x1ab4, device: 0x1025, subsystemVendor: 0x1ab4, subsystem: 0x0042 },

@@ -1,12 +1,13 @@
 import type { NicPortState } from './card-nic';
 import { newNicPorts } from './card-nic';
-import type { FirmwareState } from './firmware-types';
-import { idleFirmware } from './firmware-types';
+import type { FirmwareFlash, FirmwareState } from './firmware-types';
+import { factoryFlash, idleFirmware, MAIN_COMPONENT } from './firmware-types';
 
 /** What changes on a card while it runs, whichever protocol it is seen through. */
 export interface CardState {
   readonly ports: NicPortState[];
   firmware: FirmwareState;
+  flash: FirmwareFlash;
   events: EventState;
 }
 
@@ -17,8 +18,14 @@ export interface EventState {
   readonly receiver: { readonly eid: number; readonly address: number } | undefined;
 }
 
-export const newCard = (): CardState => ({
+/** The version that is running, after updates. */
+export const runningVersion = (card: CardState | undefined, made: string): string =>
+  card?.flash.active[MAIN_COMPONENT] ?? made;
+
+/** A card that starts: what was applied and activated before runs from now on. */
+export const newCard = ({ active, pending }: FirmwareFlash = factoryFlash): CardState => ({
   ports: newNicPorts(),
   firmware: idleFirmware,
+  flash: { active: { ...active, ...pending }, pending: {} },
   events: { enable: 0, receiver: undefined },
 });

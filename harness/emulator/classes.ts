@@ -1,9 +1,12 @@
+import { toHex } from '../codec/octets';
 import { messageTypeName, messageTypes } from '../names';
 import type { Template } from '../suite/template';
 import { hbaCard } from './card-hba';
 import { hbaInBand, nicInBand, ssdInBand } from './card-in-band';
 import { nicCard } from './card-nic';
 import { ssdUuid } from './card-ssd';
+import { imageOf } from './firmware-image';
+import { MAIN_COMPONENT } from './firmware-types';
 import type { Vendor } from './vendor';
 import { vendors } from './vendor';
 
@@ -148,6 +151,24 @@ function claimsOf(definition: ClassDefinition): ClassClaims {
   };
 }
 
+/** As a vendor's package would bring it: new firmware of an emulated card. */
+function packageOf(version: string): Template {
+  const image = imageOf(Uint8Array.from({ length: 500 }, (_, index) => (index * 7) & 0xff));
+  return {
+    setVersion: version,
+    packageData: '',
+    packageDataLength: 0,
+    classification: 10,
+    identifier: MAIN_COMPONENT,
+    comparisonStamp: 2,
+    options: 0,
+    version,
+    size: image.length,
+    lastOctet: image.length - 1,
+    image: toHex(image),
+  };
+}
+
 /** Of a soak in virtual time. */
 const soakPolls = 20;
 
@@ -158,8 +179,9 @@ export const classParameters: { readonly [C in EmulatedClass]: { readonly [param
   nic: {
     soakPolls,
     ...nicInBand,
+    firmwarePackage: packageOf('1.5.0'),
   },
-  hba: { soakPolls, ...hbaInBand },
+  hba: { soakPolls, ...hbaInBand, firmwarePackage: packageOf('5.3.0') },
   ssd: { soakPolls, ...ssdInBand },
   complete: { soakPolls },
 };

@@ -22,6 +22,8 @@ export interface PendingRequest {
   readonly awaited: boolean;
   /** Whether it has been sent at all: until then it waits for the ones before it. */
   readonly asked: boolean;
+  /** What it asks. */
+  readonly wanted: OwnRequest;
 }
 
 /** How the device asks for itself (DSP0236 11.5, 11.8.3; DSP0237, Table 9). */
@@ -117,6 +119,9 @@ export interface OwnRequest {
   readonly destinationEid: number;
   readonly address: number;
   readonly delayNs: number;
+  /** Other than the rules of its requests: between two tries, and how many there are. */
+  readonly timeout?: number;
+  readonly tries?: number;
 }
 
 /**
@@ -158,6 +163,8 @@ export interface Behaviour {
   readonly gaveUp: (state: DeviceState) => void;
   /** What the device asks of its own after it has handled a request. */
   readonly ownRequests: (request: DeviceRequest, state: DeviceState) => readonly OwnRequest[];
+  /** What it asks next, now that this request of its own was answered with this body. */
+  readonly answered: (wanted: OwnRequest, body: Uint8Array, state: DeviceState) => readonly OwnRequest[];
   /** What somebody did to it from outside: power, reset, cables. */
   readonly hook: (name: HookName, state: DeviceState) => void;
   /** What it sends of its own about that. */

@@ -187,7 +187,13 @@ function handleMessage(
   const type = behaviour.messageType(body[0] ?? 0);
   const set = setFor(commands, type, state);
   const header = headerOf(set, body, type);
-  if (header === undefined || settle(state, behaviour.requestRules, header, packet)) return 'silence';
+  if (header === undefined) return 'silence';
+  const done = settle(state, behaviour.requestRules, header, packet);
+  if (done !== undefined) {
+    for (const wanted of behaviour.answered(done, body, state))
+      originate(state, wanted, commands, behaviour.requestRules, state.now);
+    return 'silence';
+  }
   if (!behaviour.acceptsMessage(header, packet, state)) return 'silence';
   if (set !== undefined) return answerRequest(set, header, arrival, behaviour, commands, state);
   const raw = behaviour.respondRaw(body, packet, state);

@@ -1,12 +1,13 @@
 import { SECOND } from '../clock';
 import { ERROR_INVALID_DATA, failure, success } from './answers';
+import { runningVersion } from './card';
 import { hbaCard } from './card-hba';
 import { nicCard } from './card-nic';
-import type { Answer, DeviceRequest, DeviceState, OwnRequest, Responder, Responders } from './endpoint-types';
+import type { Answer, DeviceRequest, DeviceState, Responder, Responders } from './endpoint-types';
 import type { FirmwareComponent, FirmwareModel, FirmwareState } from './firmware-types';
-import { firmwareStates, idleFirmware } from './firmware-types';
+import { auxStates, factoryFlash, firmwareStates, idleFirmware, MAIN_COMPONENT } from './firmware-types';
 
-/** PLDM for firmware update (DSP0267): a firmware device up to the download, which it cannot finish without an image. */
+/** PLDM for firmware update (DSP0267): what a firmware device answers; what it asks itself is in firmware-download.ts. */
 
 const NOT_IN_UPDATE_MODE = 0x80;
 const ALREADY_IN_UPDATE_MODE = 0x81;
@@ -17,11 +18,16 @@ const timeoutReasons: { readonly [state: number]: number } = {
   [firmwareStates.learnComponents]: 3,
   [firmwareStates.readyXfer]: 4,
   [firmwareStates.download]: 5,
+  [firmwareStates.verify]: 6,
+  [firmwareStates.apply]: 7,
 };
-/** DSP0267 FD_T1 and FD_T2. */
+const ACTIVATED = 1;
+/** DSP0267 FD_T1. */
 const FD_T1 = 90 * SECOND;
-const FD_T2 = 2 * SECOND;
-const BASELINE_TRANSFER = 32;
+export const BASELINE_TRANSFER = 32;
+
+/** Bit 2: activated by a reset of its medium. */
+export const ACTIVATED_BY_RESET = 0x0004;
 
 const ASCII = 1;
 const RELEASED = '20260301';
@@ -66,14 +72,17 @@ const modelOf = (state: DeviceState): FirmwareModel => models[state.class] ?? no
 /** The state now: an update whose agent is silent for too long is given up. */
 function firmwareOf(state: DeviceState): FirmwareState {
   const firmware = state.card?.firmware ?? idleFirmware;
-  const { current, heard } = firmware;
-  if (current === firmwareStates.idle || state.now - heard < FD_T1) return firmware;
-  return enter(state, firmwareStates.idle, timeoutReasons[current]);
+  const { current, heard, failed } = firmware;
+  // What has failed waits for a cancel, whenever that comes.
+  if (current === firmwareStates.idle || failed || state.now - heard < FD_T1) return firmware;
+  return enter(state, firmwareStates.idle, { reason: timeoutReasons[current] ?? 0 });
 }
 
-function enter(state: DeviceState, next: number, reason = 0): FirmwareState {
+/** The next state; nothing of its operation has failed yet. */
+export function enter(state: DeviceState, next: number, more: Partial<FirmwareState> = {}): FirmwareState {
   const before = state.card?.firmware ?? idleFirmware;
-  const firmware = { ...before, current: next, previous: before.current, reason, heard: state.now };
+  const entered = { current: next, previous: before.current, reason: 0, heard: state.now, failed: false };
+  const firmware = { ...before, ...entered, ...more };
   if (state.card !== undefined) state.card.firmware = firmware;
   return firmware;
 }
@@ -89,12 +98,14 @@ const queryDeviceIdentifiers: Responder = ({ state }) => {
 
 const getFirmwareParameters: Responder = ({ state }) => {
   const { version, components } = modelOf(state);
+  const { active, pending } = state.card?.flash ?? factoryFlash;
   return success({
     capabilities: 0,
     componentCount: components.length,
     activeVersionType: ASCII,
-    activeVersion: version,
+    activeVersion: runningVersion(state.card, version),
     pendingVersionType: ASCII,
+    pendingVersion: pending[MAIN_COMPONENT] ?? '',
     components: components.map((each) => ({
       classification: each.classification,
       identifier: each.identifier,
@@ -102,9 +113,9 @@ const getFirmwareParameters: Responder = ({ state }) => {
       activeVersionType: ASCII,
       activeDate: RELEASED,
       pendingVersionType: ASCII,
-      // Bit 2: activated by a reset of its medium.
-      activationMethods: 0x0004,
-      activeVersion: each.version,
+      activationMethods: ACTIVATED_BY_RESET,
+      activeVersion: active[each.identifier] ?? each.version,
+      pendingVersion: pending[each.identifier] ?? '',
     })),
   });
 };
@@ -115,12 +126,14 @@ const queryDownstreamDevices: Responder = ({ state }) => {
 };
 
 const getStatus: Responder = ({ state }) => {
-  const { current, previous, reason } = firmwareOf(state);
-  const busy = current === firmwareStates.download;
+  const { current, previous, reason, failed } = firmwareOf(state);
+  const busy = current >= firmwareStates.download;
+  const GENERIC_ERROR = 0x0a;
   return success({
     currentState: current,
     previousState: previous,
-    auxState: busy ? 0 : 3,
+    auxState: failed ? auxStates.failed : busy ? auxStates.inProgress : auxStates.none,
+    auxStateStatus: failed ? GENERIC_ERROR : 0,
     // 101: not supported.
     progressPercent: 101,
     reasonCode: reason,
@@ -132,8 +145,7 @@ const requestUpdate: Responder = ({ fields, state, packet, sourceAddress }) => {
   const transfer = Number(fields.maximumTransferSize);
   if (transfer < BASELINE_TRANSFER || fields.maximumOutstanding === 0) return failure(ERROR_INVALID_DATA);
   const agent = { eid: packet.sourceEid, address: sourceAddress };
-  if (state.card !== undefined) state.card.firmware = { ...firmwareOf(state), agent, transfer };
-  enter(state, firmwareStates.learnComponents);
+  enter(state, firmwareStates.learnComponents, { agent, transfer, image: undefined, applied: {} });
   return success({ metaDataLength: 0, willSendGetPackageData: 0 });
 };
 
@@ -167,22 +179,42 @@ const updateComponent: Responder = (request): Answer => {
   if (componentOf(request) === undefined || fields.imageSize === 0) {
     return success({ compatibility: 1, compatibilityCode: NO_MATCH });
   }
-  enter(state, firmwareStates.download);
+  const { identifier, version = '', imageSize } = fields;
+  const image = {
+    identifier: Number(identifier),
+    version: String(version),
+    size: Number(imageSize),
+    octets: new Uint8Array(0),
+  };
+  enter(state, firmwareStates.download, { image });
   return success({ compatibility: 0, compatibilityCode: 0, updateOptionsEnabled: 0, timeBeforeRequest: 0 });
 };
 
 const cancelUpdateComponent: Responder = ({ state }) => {
-  enter(state, firmwareStates.readyXfer);
+  enter(state, firmwareStates.readyXfer, { image: undefined });
   return success();
 };
 
 const cancelUpdate: Responder = ({ state }) => {
-  enter(state, firmwareStates.idle, CANCELLED);
+  enter(state, firmwareStates.idle, { reason: CANCELLED, image: undefined, applied: {} });
   return success({ nonFunctioning: 0, nonFunctioningBitmap: 0n });
 };
 
 const INCOMPLETE_UPDATE = 0x85;
-const { learnComponents, readyXfer, download } = firmwareStates;
+
+/** What was applied is what the card starts with next. */
+const activateFirmware: Responder = ({ state }) => {
+  const { applied } = firmwareOf(state);
+  if (Object.keys(applied).length === 0) return failure(INCOMPLETE_UPDATE);
+  if (state.card !== undefined) {
+    const { active, pending } = state.card.flash;
+    state.card.flash = { active, pending: { ...pending, ...applied } };
+  }
+  enter(state, firmwareStates.idle, { reason: ACTIVATED, image: undefined, applied: {} });
+  return success({ estimatedTime: 0 });
+};
+
+const { learnComponents, readyXfer, download, verify, apply } = firmwareStates;
 
 export const firmwareResponders: Responders = {
   'pldm/queryDeviceIdentifiers': queryDeviceIdentifiers,
@@ -191,24 +223,8 @@ export const firmwareResponders: Responders = {
   'pldm/requestUpdate': requestUpdate,
   'pldm/passComponentTable': inState([learnComponents], passComponentTable),
   'pldm/updateComponent': inState([readyXfer], updateComponent),
-  // Nothing was applied, for no image ever comes.
-  'pldm/activateFirmware': inState([readyXfer], () => failure(INCOMPLETE_UPDATE)),
+  'pldm/activateFirmware': inState([readyXfer], activateFirmware),
   'pldm/getStatus': getStatus,
-  'pldm/cancelUpdateComponent': inState([download], cancelUpdateComponent),
-  'pldm/cancelUpdate': inState([learnComponents, readyXfer, download], cancelUpdate),
+  'pldm/cancelUpdateComponent': inState([download, verify, apply], cancelUpdateComponent),
+  'pldm/cancelUpdate': inState([learnComponents, readyXfer, download, verify, apply], cancelUpdate),
 };
-
-/** The first request for data, once the device is in download (DSP0267 RequestFirmwareData). */
-export function firmwareRequests({ command, fields }: DeviceRequest, state: DeviceState): readonly OwnRequest[] {
-  const { current, agent, transfer } = state.card?.firmware ?? idleFirmware;
-  if (command.name !== 'pldm/updateComponent' || current !== download || agent === undefined) return [];
-  return [
-    {
-      command: 'pldm/requestFirmwareData',
-      fields: { offset: 0, length: Math.min(transfer, Math.max(BASELINE_TRANSFER, Number(fields.imageSize))) },
-      destinationEid: agent.eid,
-      address: agent.address,
-      delayNs: FD_T2 / 100,
-    },
-  ];
-}

@@ -1,10 +1,13 @@
 import { crc32 } from '../codec/checksum';
 import { concat, putUint, toHex } from '../codec/octets';
 import { failure, success } from './answers';
+import type { CardState } from './card';
+import { runningVersion } from './card';
 import { hbaCard } from './card-hba';
 import { hbaModel } from './card-hba-sensors';
 import { nicCard } from './card-nic';
 import type { DeviceState, Responder, Responders } from './endpoint-types';
+import { MAIN_COMPONENT } from './firmware-types';
 
 /** PLDM FRU data (DSP0257) of the emulated cards. */
 
@@ -113,6 +116,14 @@ const hbaFru: FruModel = {
   partSize: 256,
 };
 
+/** The card's own record tells the firmware that runs. */
+function updated({ records, partSize }: FruModel, card: CardState): FruModel {
+  const [own, ...others] = records;
+  if (own === undefined) return { records, partSize };
+  const version = runningVersion(card, own.fields.version ?? '');
+  return { records: [{ ...own, fields: { ...own.fields, version } }, ...others], partSize };
+}
+
 const nothing: FruModel = { records: [], partSize: Number.POSITIVE_INFINITY };
 
 /** Everything in which a FRU table can differ. */
@@ -122,7 +133,10 @@ export interface FruRules {
 }
 
 export const correctFru: FruRules = {
-  model: ({ class: name }) => (name === 'nic' ? nicFru : name === 'hba' ? hbaFru : nothing),
+  model: (state) => {
+    const made = state.class === 'nic' ? nicFru : state.class === 'hba' ? hbaFru : nothing;
+    return state.card?.flash.active[MAIN_COMPONENT] === undefined ? made : updated(made, state.card);
+  },
   table: (records) => concat(...records.map(encodeRecord)),
 };
 

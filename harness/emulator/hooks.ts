@@ -23,7 +23,7 @@ export function carryOut(name: HookName, state: DeviceState): void {
       state.busOwner = undefined;
       state.pending = [];
       state.assemblies.clear();
-      if (state.card !== undefined) Object.assign(state.card, newCard());
+      if (state.card !== undefined) Object.assign(state.card, newCard(state.card.flash));
       state.bootsUntil = state.now + BOOT[name];
       return;
     case 'link-down':

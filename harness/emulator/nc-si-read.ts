@@ -1,6 +1,8 @@
 import { SECOND } from '../clock';
 import type { FieldValues } from '../codec/field-spec';
+import { toHex } from '../codec/octets';
 import { success } from './answers';
+import { runningVersion } from './card';
 import { ambientTemperature, asicTemperature, moduleTemperature, nicCard } from './card-nic';
 import type { DeviceRequest, Responder, Responders } from './endpoint-types';
 import { channelOf, ncSiFailure, reasons } from './nc-si-answers';
@@ -17,11 +19,17 @@ const SMBUS_BINDING = 0x01;
 const SERIAL_BINDING = 0x05;
 const HALF_PAGE = 128;
 
-const getVersionId: Responder = () =>
+/** Major, minor and update in an octet each, and a build of 0. */
+function versionOctets(version: string): string {
+  const numbers = version.split('.').map((part) => Number.parseInt(part, 10) & 0xff);
+  return toHex(Uint8Array.from([0, 1, 2, 3], (index) => numbers[index] ?? 0));
+}
+
+const getVersionId: Responder = ({ state }) =>
   success({
     ...VERSION,
     firmwareName: nicCard.firmwareName.padEnd(12, '\0'),
-    firmwareVersion: nicCard.firmwareOctets,
+    firmwareVersion: versionOctets(runningVersion(state.card, nicCard.firmwareVersion)),
     deviceId: nicCard.pci.device,
     vendorId: nicCard.pci.vendor,
     subsystemId: nicCard.pci.subsystem,
@@ -173,12 +181,14 @@ const getModuleManagementData: Responder = ({ fields, header, state }) => {
   });
 };
 
-const getInventoryInformation: Responder = () => {
+const getInventoryInformation: Responder = ({ state }) => {
   const { manufacturer, model, firmwareVersion, partNumber, serialNumber } = nicCard;
-  const items = [manufacturer, model, firmwareVersion, partNumber, serialNumber].map((value, type) => ({
-    type,
-    value,
-  }));
+  const items = [manufacturer, model, runningVersion(state.card, firmwareVersion), partNumber, serialNumber].map(
+    (value, type) => ({
+      type,
+      value,
+    }),
+  );
   return success({ itemCount: items.length, items });
 };
 

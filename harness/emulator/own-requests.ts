@@ -56,9 +56,10 @@ export function originate(
     destinationEid,
     address,
     at: now + wanted.delayNs,
-    triesLeft: awaited ? rules.tries : 1,
+    triesLeft: awaited ? (wanted.tries ?? rules.tries) : 1,
     awaited,
     asked: false,
+    wanted,
   };
   state.pending = [...state.pending, request];
 }
@@ -85,7 +86,13 @@ export function takeDue(state: DeviceState, rules: RequestRules, now: number): r
     if (request.triesLeft === 0) return [];
     const fresh = request.asked && !rules.retriesKeepInstanceId;
     const body = fresh ? withInstanceId(request.body, next(state, NEXT_INSTANCE, 32)) : request.body;
-    const again = { ...request, body, at: now + rules.timeout, triesLeft: request.triesLeft - 1, asked: true };
+    const again = {
+      ...request,
+      body,
+      at: now + (request.wanted.timeout ?? rules.timeout),
+      triesLeft: request.triesLeft - 1,
+      asked: true,
+    };
     sent.push(again);
     return request.awaited ? [again] : [];
   });
@@ -111,17 +118,22 @@ function withInstanceId(body: Uint8Array, instanceId: number): Uint8Array {
   return body.map((octet, index) => (index === 1 ? (octet & 0xe0) | instanceId : octet));
 }
 
-/** Whether a message is the response to a request of ours, which is then done. */
-export function settle(state: DeviceState, rules: RequestRules, header: FieldValues, packet: Packet): boolean {
-  if (packet.tagOwner !== 0 || header.request === 1) return false;
+/** The request of ours to which a message is the response: it is done then. */
+export function settle(
+  state: DeviceState,
+  rules: RequestRules,
+  header: FieldValues,
+  packet: Packet,
+): OwnRequest | undefined {
+  if (packet.tagOwner !== 0 || header.request === 1) return undefined;
   const { messageTag } = packet;
   const asked = state.pending.find(
     (request) => request.asked && request.messageTag === messageTag && answers(header, request.body, rules),
   );
-  if (asked === undefined) return false;
+  if (asked === undefined) return undefined;
   state.pending = state.pending.filter((request) => request !== asked);
   wake(state, state.now);
-  return true;
+  return asked.wanted;
 }
 
 /** Same type, instance id and, in control, command (DSP0236 11.5). */

@@ -24,6 +24,8 @@ export interface Protocol {
   readonly discards?: (reason: Discarded, state: DeviceState) => void;
   /** What the device sends of its own after it has handled a request. */
   readonly ownRequests?: (request: DeviceRequest, state: DeviceState) => readonly OwnRequest[];
+  /** What it asks next, now that this request of its own was answered with this body. */
+  readonly answered?: (wanted: OwnRequest, body: Uint8Array, state: DeviceState) => readonly OwnRequest[];
   /** What it sends of its own because of what was done to it from outside. */
   readonly announcements?: (name: HookName, state: DeviceState) => readonly OwnRequest[];
 }

@@ -4,7 +4,8 @@ import { bridgeResponders } from './bridge-control';
 import { classDefinitions, discoveryCommands } from './classes';
 import { controlResponders } from './control';
 import type { Responders } from './endpoint-types';
-import { firmwareRequests, firmwareResponders } from './firmware';
+import { firmwareResponders } from './firmware';
+import { firmwareAnswered, firmwareRequests } from './firmware-download';
 import { correctFru, fruResponders } from './fru';
 import { ncSi } from './nc-si';
 import { nvmeMi } from './nvme-mi';
@@ -45,6 +46,7 @@ const pldm: Protocol = {
       ? ERROR_UNSUPPORTED_COMMAND
       : ERROR_INVALID_PLDM_TYPE,
   ownRequests: firmwareRequests,
+  answered: firmwareAnswered,
 };
 
 /** Everything above MCTP that emulated devices speak; which of it a class has follows from its message types. */

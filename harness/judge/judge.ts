@@ -91,7 +91,8 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
       const finding = { path: 'sequences', ...judgeTrials(observation.trials ?? [], observation.seed) };
       checks.push(toCheck(scene, finding, undefined));
     } else if (step.kind === 'walk') checks.push(...judgeWalkStep(scene, step));
-    else if (step.kind === 'listen') checks.push(...judgeListen(scene, heard.splice(0), step));
+    else if (step.kind === 'listen')
+      checks.push(...judgeListen(scene, step.keep === true ? [...heard] : heard.splice(0), step));
   }
   checks.push(...judgeLife(kase, seen, context));
   const verdict = caseVerdict(checks);

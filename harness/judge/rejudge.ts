@@ -140,8 +140,8 @@ function again(
 
 /** A case without what it expects and what people read of it: what the device is shown. */
 function stimuliOf(kase: CompiledCase): string {
-  const { loops, deviceRequests } = kase;
-  return JSON.stringify([loops, deviceRequests, kase.steps], (key, value: unknown) =>
+  const { loops, deviceRequests, answers } = kase;
+  return JSON.stringify([loops, deviceRequests, answers, kase.steps], (key, value: unknown) =>
     key === 'expect' || key === 'requirement' ? undefined : value,
   );
 }

@@ -15,6 +15,9 @@ export interface BusTimeInput {
   readonly thorough?: boolean;
 }
 
+/** A guess of how long it takes until what is waited for has come. */
+const UNTIL = 5 * SECOND;
+
 /** Octets around the payload of a packet: SMBus 4 + header 4 + PEC; serial flags, revision, count, header 4, FCS. */
 const AROUND = { smbus: 9, serial: 10 } as const;
 /** Clock cycles or bit times for one octet. */
@@ -81,6 +84,7 @@ function timeOfStep(step: Step, input: BusTimeInput): number {
       return budget * (sequence + 2 * exchange('getEndpointId', input));
     }
     case 'listen':
+      return Math.min(duration(step.for, input), step.until === undefined ? Infinity : UNTIL);
     case 'wait':
       return duration(step.for, input);
     default:

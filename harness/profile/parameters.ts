@@ -83,6 +83,11 @@ const table: { readonly [name: string]: Parameter } = {
   readyTime: duration('longest time until the device answers after a reset or power-on', '60s'),
   requestRetries: number(z.int().min(0).max(10), 'attempts after the first (MN1)', 2),
   explorations: number(z.int().min(1).max(100_000), 'packet sequences that an explore step tries', 40),
+  firmwarePackage: number(
+    z.string().min(1),
+    'file with a PLDM firmware package of the vendor, which cases that may update the firmware send to the device',
+  ),
+  firmwareTransferSize: number(z.int().min(32).max(65536), 'octets of an image that a device may ask for at once', 64),
   soakPolls: number(z.int().min(1).max(10_000), 'polls of the soak, one a second; without it there is none'),
   transmissionUnit: number(
     z.int().min(BASELINE_TRANSMISSION_UNIT).max(65535),

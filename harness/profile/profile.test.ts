@@ -51,7 +51,14 @@ describe('a profile', () => {
       requestRetries: 2,
       transmissionUnit: 64,
       owner: 'self',
+      firmwareTransferSize: 64,
       hops: 0,
+      inBandAsicTemperatureTolerance: 3,
+      inBandAvailableSpareTolerance: 1,
+      inBandDriveTemperatureTolerance: 3,
+      inBandModuleTemperatureTolerance: 3,
+      inBandPercentageUsedTolerance: 1,
+      inBandTemperatureTolerance: 3,
     });
   });
 

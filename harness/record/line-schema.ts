@@ -129,6 +129,7 @@ const compiledCase = z.object({
   effects: z.array(z.enum(effects)),
   hazard: z.enum(['may-hang', 'may-reset']).optional(),
   deviceRequests: z.enum(['ignored', 'misanswered']).optional(),
+  answers: z.record(z.string(), z.array(z.unknown())).optional(),
   when: text.optional(),
   loops: z.array(z.object({ name: id, values: z.union([z.string(), z.array(z.unknown())]) })),
   steps: z.array(z.looseObject({ kind: z.enum(['request', 'send', 'packets', 'listen', 'wait', 'explore', 'walk']) })),

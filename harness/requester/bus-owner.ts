@@ -2,8 +2,10 @@ import type { CommandSets } from '../codec/command';
 import { decodeBody, echoed, encodeResponse, setOf } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
-import { messageTypes } from '../names';
+import { fragment } from '../codec/packet';
+import { BASELINE_TRANSMISSION_UNIT, messageTypes } from '../names';
 import type { Gathered } from './gather';
+import type { OwnAnswers } from './own-answers';
 
 const UNSUPPORTED = 5;
 
@@ -36,36 +38,40 @@ function fieldsFor(name: string | undefined, request: FieldValues, ownEid: numbe
 /** Command codes differ in this bit between a request and an answer that is not meant for it. */
 const ANOTHER_COMMAND = 0x40;
 
+/** A request of the device's own, and what it is told. */
+export interface OwnersAnswer {
+  /** As the tables name it. */
+  readonly command: string | undefined;
+  /** None: it wants none, or it is not ours to answer. */
+  readonly packets: readonly Packet[];
+}
+
 /**
- * The answer to a request of the device's own; undefined where it wants none or its type is not ours to answer. Of upper
- * layers we take what the tables say that devices send, as PLDM events.
+ * Of upper layers we take what the tables say that devices send, as PLDM events, and what the case at hand has an answer to.
  */
 export function busOwnerAnswer(
   gathered: Gathered,
   sets: CommandSets,
   ownEid: number,
   wrong = false,
-): Packet | undefined {
+  answers?: OwnAnswers,
+): OwnersAnswer {
   const { first, body } = gathered;
   const type = (body[0] ?? 0xff) & 0x7f;
   const set = setOf(sets, type, body);
-  if (set === undefined) return undefined;
+  if (set === undefined) return { command: undefined, packets: [] };
   const { command, header, fields } = decodeBody(set, body, 'request');
-  if (header.datagram === 1 || typeof header.commandCode !== 'number') return undefined;
-  if (type !== messageTypes.control && (command?.from !== 'device' || command.answered !== true)) return undefined;
+  const none = { command: command?.name, packets: [] };
+  if (header.datagram === 1 || typeof header.commandCode !== 'number') return none;
+  const own = command?.from === 'device' ? answers?.(command.name, fields) : undefined;
+  if (own === 'unanswered') return none;
+  const answered = own !== undefined || (command?.from === 'device' && command.answered === true);
+  if (type !== messageTypes.control && !answered) return none;
   const known = command ?? { code: header.commandCode, header: {}, response: [] };
   const shape = wrong ? { ...known, code: known.code ^ ANOTHER_COMMAND } : known;
-  const answer = type === messageTypes.control ? fieldsFor(command?.name, fields, ownEid) : {};
-  return {
-    reserved: 0,
-    headerVersion: 1,
-    destinationEid: first.sourceEid,
-    sourceEid: ownEid,
-    som: 1,
-    eom: 1,
-    packetSequence: 0,
-    tagOwner: 0,
-    messageTag: first.messageTag,
-    payload: encodeResponse(set, shape, answer, echoed(set, shape, header), fields),
-  };
+  const answer = own ?? (type === messageTypes.control ? fieldsFor(command?.name, fields, ownEid) : {});
+  const payload = encodeResponse(set, shape, answer, echoed(set, shape, header), fields);
+  const flags = { som: 1, eom: 1, packetSequence: 0, tagOwner: 0, messageTag: first.messageTag };
+  const to = { reserved: 0, headerVersion: 1, destinationEid: first.sourceEid, sourceEid: ownEid, ...flags };
+  return { command: command?.name, packets: fragment(payload, to, BASELINE_TRANSMISSION_UNIT) };
 }

@@ -10,9 +10,12 @@ import type { Gathered } from './gather';
 import type { Link, OutgoingPacket, Sent } from './link';
 import type { Marks } from './matching';
 import { answerMarks, GOOD, isRequest, LIKELY, marksOf, score } from './matching';
+import type { OwnAnswers } from './own-answers';
 import type { Pending } from './pending';
 import { best, hasGood, isHeld, isNotReady, isPutOff, isUnanswered, timeAsked, worth } from './pending';
+import { RESYNCHRONISERS } from './resynchronisers';
 import type { RequesterSettings } from './settings';
+import { MOST_EXTENSIONS } from './settings';
 import type { MessageDefaults, Stimulus } from './stimulus';
 import { buildStimulus, outgoing } from './stimulus';
 
@@ -25,19 +28,8 @@ const PACKET_PAUSE = 100 * MILLISECOND;
 /** Answered stimuli that a second answer can still be told by. */
 const REMEMBERED = 32;
 
-/** A device that asks for time again and again is not waited for for ever. */
-const MOST_EXTENSIONS = 4;
-
 /** The last stimuli, of which no two share a tag or an instance id: their second answers cannot be mistaken. */
 const RECENT = 6;
-
-/**
- * What is sent before a good frame to bring a serial receiver back to its frame search, in the order of trying (stack
- * traps 8, 15). Flags alone do not: PICMG's receiver and Linux's take the second of two for a revision, and one that is a
- * flag out of step stays so, for every frame has two. `00 ff` is a revision and a count that end what such a receiver took
- * for a frame; `01 00 ff ff 7e` is a frame from its count on, which Linux waits for after a count that it has refused.
- */
-const RESYNCHRONISERS = ['', '7e00ff', '', '0100ffff7e00ff', ''];
 
 /** Tags, instance ids and the pairing of answers with stimuli (design laws 2 and 11). */
 export class Requester {
@@ -48,6 +40,10 @@ export class Requester {
   eid = 0;
   /** What becomes of requests of the device's own, as the case at hand wants it. */
   deviceRequests: 'answered' | DeviceRequests = 'answered';
+  /** What the case at hand answers to what the device asks of upper layers. */
+  ownAnswers: OwnAnswers | undefined;
+  /** How often the device has asked each command of its own since a `listen` took note. */
+  readonly asked = new Map<string, number>();
   private drawn = 0;
   private collector: ((marks: Marks) => void) | undefined;
   private known: Pending[] = [];
@@ -65,6 +61,7 @@ export class Requester {
     this.drawn = 0;
     for (let index = 0; index < id.length; index += 1) this.drawn = (this.drawn * 31 + id.charCodeAt(index)) % PAIRS;
     this.strays = [];
+    this.asked.clear();
     this.link.forgetUnfinished();
   }
 
@@ -358,10 +355,8 @@ export class Requester {
    * waiting stimulus so well belongs to an earlier one that it fits exactly.
    */
   private owner(marks: Marks): { readonly pending: Pending | undefined; readonly fit: number } {
-    const open = best(
-      this.known.filter((pending) => !pending.closed),
-      marks,
-    );
+    const waiting = this.known.filter((pending) => !pending.closed);
+    const open = best(waiting, marks);
     if (open.fit >= GOOD) return open;
     // Where a step fixed its instance id, one of the last few may share it: then it is no telling mark.
     const shares = ({ key: { instanceId } }: Pending): boolean =>
@@ -374,18 +369,23 @@ export class Requester {
     );
     if (recent.fit >= GOOD) return recent;
     if (open.fit >= LIKELY) return open;
-    const earlier = best(
-      this.known.filter((pending) => pending.closed),
-      marks,
-    );
+    const closed = this.known.filter((pending) => pending.closed);
+    const earlier = best(closed, marks);
     return earlier.fit >= GOOD ? earlier : open;
   }
 
   private answer(gathered: Gathered): void {
     this.strays.push(gathered.message);
-    if (!this.settings.answersAsOwner || this.deviceRequests === 'ignored') return;
-    const packet = busOwnerAnswer(gathered, this.sets, this.settings.ownEid, this.deviceRequests === 'misanswered');
-    if (packet !== undefined) void this.link.send([{ packet, frame: {} }], 'answer');
+    const { answersAsOwner, ownEid } = this.settings;
+    const wrong = this.deviceRequests === 'misanswered';
+    const { command, packets } = busOwnerAnswer(gathered, this.sets, ownEid, wrong, this.ownAnswers);
+    if (command !== undefined) this.asked.set(command, (this.asked.get(command) ?? 0) + 1);
+    if (this.deviceRequests === 'ignored' || packets.length === 0) return;
+    if (!answersAsOwner && this.ownAnswers === undefined) return;
+    void this.link.send(
+      packets.map((packet) => ({ packet, frame: {} })),
+      'answer',
+    );
   }
 
   /** Silent stimuli are held until their instance id expires; of the answered ones the last few, for second answers. */

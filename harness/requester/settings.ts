@@ -11,3 +11,6 @@ export interface RequesterSettings {
   /** Waits every window, also where the twin has answered. */
   readonly thorough: boolean;
 }
+
+/** A device that asks for time again and again is not waited for for ever. */
+export const MOST_EXTENSIONS = 4;

@@ -6,6 +6,7 @@ import type { Binding, HookName } from '../names';
 import type { RecordSink } from '../record/lines';
 import type { Exchange, Observation, Silence } from '../record/observation';
 import type { OutgoingPacket } from '../requester/link';
+import { ownAnswers } from '../requester/own-answers';
 import type { Pending } from '../requester/pending';
 import type { Stimulus } from '../requester/stimulus';
 import { frameOverrides, hasTwin, heal, overridePacket } from '../requester/stimulus';
@@ -66,10 +67,13 @@ export async function runCase(kase: CompiledCase, context: CaseContext): Promise
     requester.deviceRequests = kase.deviceRequests;
   }
   requester.beginCase(kase.id);
+  if (kase.answers !== undefined)
+    requester.ownAnswers = ownAnswers(kase.answers, environment(kase, { step: 0, loop: {} }, {}, context));
   try {
     return await runSteps(kase, context);
   } finally {
     requester.deviceRequests = 'answered';
+    requester.ownAnswers = undefined;
     requester.link.transport.refuse?.(0);
   }
 }
@@ -233,9 +237,15 @@ async function runStep(
     case 'walk':
       exchanges = await walkStep(step, env, context);
       break;
-    case 'listen':
+    case 'listen': {
+      const { of, until } = step;
+      const enough = (): boolean => until !== undefined && (requester.asked.get(of ?? '') ?? 0) >= until;
+      await link.until(link.now() + resolveNumber(step.for, env, `${kase.id} listen`), enough);
+      if (step.keep !== true) requester.asked.clear();
+      break;
+    }
     case 'wait':
-      await link.until(link.now() + resolveNumber(step.for, env, `${kase.id} ${step.kind}`), () => false);
+      await link.until(link.now() + resolveNumber(step.for, env, `${kase.id} wait`), () => false);
       break;
   }
   const disconnected = link.disconnected;

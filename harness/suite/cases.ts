@@ -3,6 +3,7 @@ import { bindings as allBindings } from '../names';
 import { checkClaimExpression } from '../profile/claim-check';
 import { parseClaimExpression } from '../profile/claim-expression';
 import type { CompiledCase, MessageSpec, Step, Template } from './compiled';
+import { compileAnswers } from './own-answers';
 import type { KnownNames } from './scope';
 import { CaseScope, lookUpCommand } from './scope';
 import type { Slot } from './slots';
@@ -83,6 +84,7 @@ export function compileCase(
     effects: source.effects ?? [],
     ...(source.hazard === undefined ? {} : { hazard: source.hazard }),
     ...(source['device-requests'] === undefined ? {} : { deviceRequests: source['device-requests'] }),
+    ...(source.answers === undefined ? {} : { answers: compileAnswers(source.answers, at('answers'), scope) }),
     ...(source.when === undefined ? {} : { when: source.when }),
     loops: loops.map(({ name, values }) => ({ name, values: meant(name, values, scope) })),
     ...withOf(source.with, at('with'), scope),

@@ -167,6 +167,10 @@ export interface ListenStep {
   readonly for: Template;
   /** Only messages of this command of the device's. */
   readonly of?: string;
+  /** Ends with so many of them. */
+  readonly until?: number;
+  /** What came is there for the next `listen` too. */
+  readonly keep?: true;
   /** What the device may send of its own: judged over every message that came. */
   readonly expect: Expectation;
 }
@@ -240,6 +244,20 @@ export type Step = ExchangeStep | PacketsStep | ListenStep | WaitStep | ExploreS
 export const deviceRequests = ['ignored', 'misanswered'] as const;
 export type DeviceRequests = (typeof deviceRequests)[number];
 
+/** The part of some octets that the device asks for: `from` and `count` are fields of its request. */
+export interface AskedPart {
+  readonly partOf: Template;
+  readonly from: string;
+  readonly count: string;
+  /** An octet with all bits turned over. */
+  readonly wrongAt?: number;
+}
+
+/** Fields of an answer to a request of the device's own. */
+export type OwnAnswer =
+  | 'unanswered'
+  | { readonly fields: TemplateMap; readonly parts: { readonly [field: string]: AskedPart } };
+
 export interface CompiledCase {
   readonly id: string;
   readonly suite: string;
@@ -252,6 +270,8 @@ export interface CompiledCase {
   readonly hazard?: 'may-hang' | 'may-reset';
   /** What becomes of requests that the device sends of its own meanwhile; else they are answered. */
   readonly deviceRequests?: DeviceRequests;
+  /** By the command that the device asks; the next each time, the last one from then on. */
+  readonly answers?: { readonly [command: string]: readonly OwnAnswer[] };
   /** Source text of the claim expression. */
   readonly when?: string;
   readonly loops: readonly { readonly name: string; readonly values: readonly Template[] | string }[];

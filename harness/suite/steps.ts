@@ -34,7 +34,11 @@ export function compileStep(source: StepSource, path: Path, scope: CaseScope): S
     const view = own === undefined ? listenView(scope) : ownMessagesView(own, scope);
     const expect = compileExpectation(source.expect, [...path, 'expect'], view, scope, source.requirement);
     const of = own === undefined ? {} : { of: own.command.name };
-    return { kind: 'listen', for: compileTime(source.listen, [...path, 'listen'], scope), ...of, expect };
+    const { until, keep } = source;
+    if (until !== undefined && own === undefined)
+      scope.report([...path, 'until'], '"until" counts messages of a command: "of" is missing', 'key');
+    const ends = { ...(until === undefined ? {} : { until }), ...(keep === undefined ? {} : { keep }) };
+    return { kind: 'listen', for: compileTime(source.listen, [...path, 'listen'], scope), ...of, ...ends, expect };
   }
   if ('explore' in source) return compileExplore(source, path, scope);
   if ('walk' in source) return compileWalk(source, path, scope, compileStep);

@@ -225,9 +225,29 @@ const packetsStep = z.strictObject({
   ),
 });
 
+/** What the device is told when it asks something of its own; of a list the next each time, the last one from then on. */
+const ownAnswerSchema = z.union([
+  z.literal('unanswered'),
+  z.record(
+    z.string(),
+    z.union([
+      valueSchema,
+      z.strictObject({
+        'part-of': z.string().describe('octets'),
+        from: text.describe('field of its request that says where the part begins'),
+        count: text.describe('field of its request that says how long it is; zeros follow the last octet'),
+        'wrong-at': z.int().min(0).optional().describe('place of an octet of which all bits are turned over'),
+      }),
+    ]),
+  ),
+]);
+export type OwnAnswerSource = z.output<typeof ownAnswerSchema>;
+
 const listenStep = z.strictObject({
   listen: text,
   of: text.optional().describe('only what the device sends of its own as this command'),
+  until: z.int().min(1).optional().describe('ends as soon as so many of these have come'),
+  keep: z.literal(true).optional().describe('what came is there for the next listen too'),
   expect: expectationSchema,
   requirement: requirement.optional(),
 });
@@ -338,6 +358,10 @@ export const caseSchema = z
       .enum(deviceRequests)
       .optional()
       .describe('what becomes of requests of the device; else answered'),
+    answers: z
+      .record(text, z.union([ownAnswerSchema, z.array(ownAnswerSchema).min(1)]))
+      .optional()
+      .describe('what the device is answered when it asks something of its own'),
     when: text.optional().describe('claim expression'),
     with: z.record(nameSchema, valueSchema).optional().describe('values that a profile may replace: $with.x'),
     'for-each': z.record(z.string(), loopSchema).optional(),

@@ -1,5 +1,6 @@
+import { MILLISECOND } from '../../clock';
 import type { FieldValues } from '../../codec/field-spec';
-import type { Deviation } from '../endpoint-types';
+import type { Deviation, DeviceState, OwnRequest } from '../endpoint-types';
 import { firmwareStates, idleFirmware } from '../firmware-types';
 import { ofCards } from './cards';
 import type { Change } from './change';
@@ -18,6 +19,11 @@ const CANCEL = 'pldm/cancelUpdate';
 const CANCEL_COMPONENT = 'pldm/cancelUpdateComponent';
 const DATA = 'pldm/requestFirmwareData';
 const ERROR_NOT_READY = 4;
+const TRANSFERRED = 'pldm/transferComplete';
+const VERIFIED = 'pldm/verifyComplete';
+const APPLIED = 'pldm/applyComplete';
+const ABORTED = 3;
+const BEHIND = { offset: 0x10000, length: 32 };
 const UNABLE_TO_INITIATE = 0x8a;
 const { idle, readyXfer } = firmwareStates;
 
@@ -184,10 +190,149 @@ const deviations: readonly Deviation[] = [
   },
 ];
 
-export const firmwareDeviations: readonly Deviation[] = ofCards(deviations, [
-  'firmware-descriptor-missing',
-  'firmware-vendor-in-four-octets',
-  'firmware-version-empty',
-  'firmware-idle-is-ready',
-  'firmware-request-refused',
-]);
+/** Other requests of its own that follow an answer of the update agent. */
+const following = (
+  change: (
+    next: readonly OwnRequest[],
+    wanted: OwnRequest,
+    body: Uint8Array,
+    state: DeviceState,
+  ) => readonly OwnRequest[],
+): Change => {
+  return (correct) => ({
+    answered: (wanted, body, state) => change(correct.answered(wanted, body, state), wanted, body, state),
+  });
+};
+
+/** Of a response of the agent. */
+const codeOf = (body: Uint8Array): number => body[4] ?? 0;
+const [OUT_OF_RANGE, PUT_OFF] = [0x82, 0x89];
+
+/** The same in every request of its own, the first one too. */
+const everyOwn = (change: (own: OwnRequest) => OwnRequest): Change => {
+  return (correct) => ({
+    ownRequests: (request, state) => correct.ownRequests(request, state).map(change),
+    answered: (wanted, body, state) => correct.answered(wanted, body, state).map(change),
+  });
+};
+
+const downloads: readonly Deviation[] = [
+  {
+    name: 'firmware-gives-up-when-put-off',
+    title: 'asks no more for data that its update agent puts off',
+    change: following((next, _, body) => (codeOf(body) === PUT_OFF ? [] : next)),
+  },
+  {
+    name: 'firmware-locked-up-when-refused',
+    title: 'answers no status any more when its update agent has refused data',
+    change: (correct) => ({
+      answered: (wanted, body, state) => {
+        if (wanted.command === DATA && codeOf(body) === OUT_OF_RANGE) state.memory.set('firmware-stuck', 1);
+        return correct.answered(wanted, body, state);
+      },
+      respond: (request, sets) =>
+        request.state.memory.has('firmware-stuck') && request.command.name === STATUS
+          ? 'silence'
+          : correct.respond(request, sets),
+    }),
+  },
+  {
+    name: 'firmware-transferred-though-refused',
+    title: 'says that its image was transferred though its update agent has refused data',
+    change: following((next) =>
+      next.map((own) => (own.fields.result === ABORTED ? { ...own, fields: { result: 0 } } : own)),
+    ),
+  },
+  {
+    name: 'firmware-uses-short-data',
+    title: 'uses data of the wrong size',
+    change: following((next, wanted, body) => {
+      const [own] = next;
+      if (own?.command !== DATA || body.length - 5 >= Number(wanted.fields.length)) return next;
+      return [{ ...own, fields: { ...own.fields, offset: Number(wanted.fields.offset) + body.length - 5 } }];
+    }),
+  },
+  {
+    name: 'firmware-asks-on-after-cancel',
+    title: 'goes on asking for its image after the update was cancelled',
+    change: (correct) => ({
+      ownRequests: (request, state) => {
+        const before = state.pending;
+        const own = correct.ownRequests(request, state);
+        if (request.command.name === CANCEL) state.pending = before;
+        return own;
+      },
+      answered: (wanted, body, state) => {
+        const next = correct.answered(wanted, body, state);
+        const cancelled = wanted.command === DATA && state.card?.firmware.current === idle;
+        return cancelled ? [{ ...wanted, delayNs: MILLISECOND }] : next;
+      },
+    }),
+  },
+  {
+    name: 'firmware-asks-beyond-image',
+    title: 'asks for data behind the end of its image',
+    change: following((next) =>
+      next.map((own) => (own.command === TRANSFERRED ? { ...own, command: DATA, fields: BEHIND } : own)),
+    ),
+  },
+  {
+    name: 'firmware-stays-in-apply',
+    title: 'never says that its image is applied',
+    change: following((next) => next.filter(({ command }) => command !== APPLIED)),
+  },
+  {
+    name: 'firmware-verify-fails',
+    title: 'finds a good image bad',
+    change: everyOwn((own) => (own.command === VERIFIED ? { ...own, fields: { result: 1 } } : own)),
+  },
+  {
+    name: 'firmware-activation-without-effect',
+    title: 'accepts to activate its new firmware and forgets it',
+    change: respondingTo([ACTIVATE], (correct, request, sets) => {
+      const before = request.state.card?.flash;
+      const answer = correct(request, sets);
+      if (request.state.card !== undefined && before !== undefined) request.state.card.flash = before;
+      return answer;
+    }),
+  },
+  {
+    name: 'firmware-old-after-restart',
+    title: 'starts with its old firmware though the new one is activated',
+    change: (correct) => ({
+      hook: (name, state) => {
+        const before = state.card?.flash.active;
+        correct.hook(name, state);
+        if (state.card !== undefined && before !== undefined) state.card.flash = { active: before, pending: {} };
+      },
+    }),
+  },
+  {
+    name: 'firmware-takes-any-image',
+    title: 'does not verify its image',
+    change: (correct) => ({
+      answered: (wanted, body, state) => {
+        const next = correct.answered(wanted, body, state);
+        if (wanted.command === TRANSFERRED && state.card !== undefined)
+          state.card.firmware = { ...state.card.firmware, failed: false };
+        return next.map((own) => (own.command === VERIFIED ? { ...own, fields: { result: 0 } } : own));
+      },
+    }),
+  },
+  {
+    name: 'firmware-tells-once',
+    title: 'tells its update agent only once what becomes of its image',
+    change: following((next) => next.map((own) => (own.command === DATA ? own : { ...own, tries: 1 }))),
+  },
+];
+
+export const firmwareDeviations: readonly Deviation[] = ofCards(
+  [...deviations, ...downloads],
+  [
+    'firmware-descriptor-missing',
+    'firmware-vendor-in-four-octets',
+    'firmware-version-empty',
+    'firmware-idle-is-ready',
+    'firmware-request-refused',
+  ],
+);
