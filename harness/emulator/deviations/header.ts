@@ -1,3 +1,4 @@
+import { BASELINE_TRANSMISSION_UNIT } from '../../names';
 import type { Deviation } from '../endpoint-types';
 import { assembling, dropping, packets, sending, stallingAfter, taking } from './change';
 
@@ -111,6 +112,13 @@ export const headerDeviations: readonly Deviation[] = [
     title: 'echoes two bits of the tag',
     pervasive: true,
     change: packets(({ messageTag }) => ({ messageTag: messageTag & 3 })),
+  },
+  {
+    name: 'long-response-owns-its-tag',
+    title: 'sets TO in responses of several packets',
+    change: sending((message) =>
+      message.body.length > BASELINE_TRANSMISSION_UNIT ? { ...message, tagOwner: 1 } : message,
+    ),
   },
   {
     name: 'response-owns-its-tag',

@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '../../codec/octets';
+import { concat, fromHex, toHex } from '../../codec/octets';
 import type { Deviation } from '../endpoint-types';
 import { ofCards } from './cards';
 import type { Change } from './change';
@@ -20,6 +20,7 @@ import {
 const VERSION = 'pldm/getPldmVersion';
 const METADATA = 'pldm/getFruRecordTableMetadata';
 const TABLE = 'pldm/getFruRecordTable';
+const reservedTids = [0x00, 0xff];
 const PLDM = 1;
 const INVALID_DATA = 2;
 const UNSUPPORTED_COMMAND = 5;
@@ -49,6 +50,18 @@ const deviations: readonly Deviation[] = [
     change: octet(1, (value) => value & 0xe0),
   },
   {
+    name: 'pldm-errors-with-datagram-bit',
+    title: 'sets the datagram bit where it refuses PLDM',
+    change: octets('pldm', (body, code) => (code === 0 ? undefined : withOctet(body, 1, (value) => value | 0x40))),
+  },
+  {
+    name: 'fru-answers-with-instance-id-zero',
+    title: 'answers for FRU data with instance id 0',
+    change: octets('pldm', (body, _code, { command }) =>
+      command.name === METADATA ? withOctet(body, 1, (value) => value & 0xe0) : undefined,
+    ),
+  },
+  {
     name: 'pldm-type-not-echoed',
     title: 'sends PLDM type 63 in its responses',
     change: octet(2, (value) => value | 0x3f),
@@ -62,6 +75,27 @@ const deviations: readonly Deviation[] = [
     name: 'tid-off-by-one',
     title: 'reports the TID after the one that it was given',
     change: answering('pldm/getTid', ({ tid }) => ({ tid: (Number(tid) + 1) % 256 })),
+  },
+  {
+    name: 'pldm-octet-behind-tid',
+    title: 'sends an octet behind its TID',
+    change: octets('pldm', (body, code, { command }) =>
+      command.name === 'pldm/getTid' && code === 0 ? concat(body, [0]) : undefined,
+    ),
+  },
+  {
+    name: 'pldm-octets-behind-refusals',
+    title: 'sends what is left in its buffer behind the code of a refusal',
+    seenIn: 'applications of libpldm',
+    change: octets('pldm', (body, code) => (code === 0 ? undefined : concat(body, [0, 0, 0]))),
+  },
+  {
+    name: 'tid-of-any-value',
+    title: 'takes TIDs 0x00 and 0xFF',
+    seenIn: 'AVED',
+    change: responding('pldm/setTid', ({ fields }) =>
+      reservedTids.includes(Number(fields.tid)) ? { fields: {} } : undefined,
+    ),
   },
   {
     name: 'tid-not-kept',

@@ -84,6 +84,17 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
   },
   { name: 'smbus-pec-wrong', title: 'sends a wrong PEC', change: sent({ pec: { xor: 0x5a } }) },
   {
+    name: 'smbus-pec-wrong-now-and-then',
+    title: 'sends a wrong PEC in every fiftieth frame',
+    change: (correct) => ({
+      smbusFrame: (packet, state) => {
+        const count = (state.memory.get('frames') ?? 0) + 1;
+        state.memory.set('frames', count);
+        return { ...correct.smbusFrame(packet, state), ...(count % 50 === 0 ? { pec: { xor: 0x80 } } : {}) };
+      },
+    }),
+  },
+  {
     name: 'smbus-pec-good-in-first-frame-only',
     title: 'computes the PEC of later frames from the first',
     classes: ['nic'],
