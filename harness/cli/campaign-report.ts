@@ -32,6 +32,11 @@ export async function reportCampaign(
     require('../../reports/campaign/write') as typeof import('../../reports/campaign/write');
   const { RUNS_FOLDER } = require('../../reports/campaign/sign') as typeof import('../../reports/campaign/sign');
   const { id } = state.campaign;
+  const [single] = (['omit', 'powerState'] as const).filter((name) => flags[name] !== undefined);
+  if (single !== undefined) {
+    const option = single === 'omit' ? '--omit' : '--power-state';
+    throw new CertifyError('USAGE', `${option} is for the statement about one run, not about a campaign`);
+  }
   const nonce = flags.nonce ?? (flags.sign === undefined ? undefined : state.nonce);
   const signing = readSigning({ ...flags, ...(nonce === undefined ? {} : { nonce }) }, '', new Date());
   const directory = resolve(flags.out ?? join('reports', 'out', id.replace(/[^A-Za-z0-9._-]+/g, '-')));

@@ -4,13 +4,10 @@ import { dirname, join } from 'node:path';
 import { writeCampaignReport } from '../../reports/campaign/write';
 import { canonical, sha256 } from '../../reports/statement/canonical';
 import { envelopeText, newKeyPair, openEnvelope, readKey, seal } from '../../reports/statement/envelope';
-import { packageRoot } from '../package-root';
 import type { CampaignJob, CampaignResult } from '../record/campaign-result';
-import { exitCodeOf } from '../record/exit-code';
-import type { RecordLine } from '../record/lines';
-import { readRecord } from '../record/reader';
-import { buildResult } from '../record/result';
 import { accepting, campaignResult, job } from '../record/testing/campaign-fixture';
+import type { Recorded } from './testing/recorded-run';
+import { recordedCases, recordedLines, recordedOutcome, recordText } from './testing/recorded-run';
 import { runVerify } from './verify';
 
 const folder = mkdtempSync(join(tmpdir(), 'mctp-certify-campaign-'));
@@ -26,59 +23,29 @@ const signing = {
   signed: new Date('2026-02-01T00:00:00Z'),
 } as const;
 
-const recorded = readRecord(join(packageRoot(), 'harness/judge/testing/record-0.1.0.ndjson')).lines;
-const ids = { pass: 'DSP0236/set-endpoint-id/1', fail: 'DSP0237/receive/1' };
-const plan = Object.values(ids);
-
-/** The recorded run as if it had had these cases alone, on a device that is none of ours. */
-function linesOf(device: string, wanted: readonly string[], attested: boolean): readonly RecordLine[] {
-  return recorded
-    .filter((line) => !('case' in line) || wanted.includes(line.case))
-    .map((line) => {
-      if (line.type === 'run.start')
-        return { ...line, uri: `mctp:mctpi2c3/${device.length}`, attested, options: { ...line.options, select: [] } };
-      return line.type === 'plan' ? { ...line, cases: line.cases.filter((own) => wanted.includes(own.case.id)) } : line;
-    });
-}
+const plans = [recordedCases.pass, recordedCases.fail];
 
 /** A run in the folder of a report, and what the campaign knows of it. */
-function ran(report: string, device: string, verdict: 'pass' | 'fail', attested = true): CampaignJob {
-  const lines = linesOf(device, verdict === 'pass' ? [ids.pass] : plan, attested);
-  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+function ran(report: string, device: string, verdict: Recorded, attested = true): CampaignJob {
+  const lines = recordedLines(`mctp:mctpi2c3/${device.length}`, verdict, attested);
+  const text = recordText(lines);
   const path = `rack/${device}/0-1.1`;
   const file = join(report, 'runs', path, 'record.ndjson');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
-  const result = buildResult(lines);
-  const { counts, level, reason, cases } = result;
-  return job(device, 1, {
-    outcome: {
-      attempt: 1,
-      verdict: result.verdict,
-      level,
-      exitCode: exitCodeOf(result),
-      ...(reason === undefined ? {} : { reason }),
-      counts,
-      durationMs: 1,
-      unit: { uri: result.device.uri, uuid: result.device.uuid ?? '' },
-      attested: result.attested,
-      scope: 'SMBus',
-      plan: verdict === 'pass' ? 0 : 1,
-      verdicts: cases.map((entry) => entry.verdict),
-      evidence: { path, files: { 'record.ndjson': { sha256: sha256(text), size: text.length } } },
-    },
-  });
+  const evidence = { path, files: { 'record.ndjson': { sha256: sha256(text), size: text.length } } };
+  return job(device, 1, { outcome: { ...recordedOutcome(lines), plan: verdict === 'pass' ? 0 : 1, evidence } });
 }
 
 let count = 0;
-function signed(...verdicts: readonly ('pass' | 'fail')[]): {
+function signed(...verdicts: readonly Recorded[]): {
   readonly report: string;
   readonly result: CampaignResult;
 } {
   count += 1;
   const report = join(folder, String(count));
   const jobs = verdicts.map((verdict, index) => ran(report, `card-${index}`, verdict));
-  const result = campaignResult(jobs, accepting(), [[ids.pass], plan]);
+  const result = campaignResult(jobs, accepting(), plans);
   writeCampaignReport(result, { directory: report, home: new Set(), titles: new Map(), signing });
   return { report, result };
 }
@@ -183,7 +150,7 @@ test('whoever holds the key cannot count a verdict that the octets of a run do n
       ? {}
       : { outcome: { ...own.outcome, verdict: 'conformant' as const, verdicts: ['pass' as const, 'pass' as const] } }),
   }));
-  const better = campaignResult(jobs, accepting(), [[ids.pass], plan]);
+  const better = campaignResult(jobs, accepting(), plans);
   writeCampaignReport(better, { directory: report, home: new Set(), titles: new Map(), signing });
   const [code, found] = verify(report);
   expect(code).toBe(1);
@@ -198,12 +165,12 @@ test('a record that is not there leaves the campaign unverified', () => {
 
 test('there is no statement about emulated devices, nor about a campaign that is incomplete', () => {
   const report = join(folder, 'none');
-  const demonstration = campaignResult([ran(report, 'card', 'pass', false)], accepting(), [[ids.pass], plan]);
+  const demonstration = campaignResult([ran(report, 'card', 'pass', false)], accepting(), plans);
   const write = (result: CampaignResult): unknown =>
     writeCampaignReport(result, { directory: report, home: new Set(), titles: new Map(), signing });
   expect(() => write(demonstration)).toThrow('no statement: mctp:mctpi2c3/4 is an emulated or recorded device');
-  expect(() =>
-    write(campaignResult([ran(report, 'card', 'pass'), job('other', 1)], accepting(), [[ids.pass], plan])),
-  ).toThrow('no statement: the campaign is incomplete, and proves neither');
+  expect(() => write(campaignResult([ran(report, 'card', 'pass'), job('other', 1)], accepting(), plans))).toThrow(
+    'no statement: the campaign is incomplete, and proves neither',
+  );
   expect(canonical(demonstration)).toContain('"attested":false');
 });

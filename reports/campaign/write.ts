@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CampaignResult } from '../../harness/record/campaign-result';
 import { outputError } from '../../harness/record/output-error';
 import { writeAtomically } from '../render';
 import type { Signing } from '../statement/given';
+import { STATEMENT_FILE } from '../statement/sign';
 import { renderCampaignHtml } from './html';
 import { campaignFiles, RUNS_FOLDER, signCampaign } from './sign';
 import { renderCampaignText } from './text';
@@ -25,6 +26,8 @@ export function writeCampaignReport(result: CampaignResult, report: CampaignRepo
   } catch (thrown) {
     throw outputError('create', directory, thrown);
   }
+  // A statement about an earlier report would speak of files that are no more.
+  rmSync(join(directory, STATEMENT_FILE), { force: true });
   const link = (path: string): string | undefined => (home.has(path) ? `${RUNS_FOLDER}/${path}` : undefined);
   const contents = {
     json: `${JSON.stringify(result, undefined, 1)}\n`,
