@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SECOND } from '../clock';
-import { capabilityLevels, effects, tiers } from '../names';
+import { capabilityLevels, lastingEffects, tiers } from '../names';
 import type { Problem } from '../suite/problem';
 import { quote, suggestion } from '../suite/problem';
 import type { SourceDocument } from '../suite/source';
@@ -54,7 +54,7 @@ export const campaignSchema = z.strictObject({
   priority: z.int().min(1).max(1000).optional().describe('1 is the first (100)'),
   deadline: z.union([span, moment]).optional().describe('what is not begun by then is cancelled'),
   exclusive: z.boolean().optional().describe('nothing else uses the devices: EIDs may be moved'),
-  allow: z.array(z.enum(effects)).min(1).optional().describe('effects that last; such runs are never repeated'),
+  allow: z.array(z.enum([...lastingEffects, 'nc-si-initial-state'])).min(1).optional().describe('effects that last; such runs are never repeated'),
   waivers: z.array(path).min(1).optional().describe('files, relative to this one'),
   accept: z
     .strictObject({

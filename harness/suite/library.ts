@@ -104,7 +104,7 @@ async function compileUserFiles(
   built: BuiltLibrary,
   cache: string | undefined,
 ): Promise<Checked> {
-  const files = withReferences(readSources(paths));
+  const files = sourcesOf(paths);
   const key = cacheKey(files, built);
   const entry = cache === undefined ? undefined : join(cache, `${key}.json`);
   const cached = entry === undefined ? undefined : readCache(entry, built.library);
@@ -229,6 +229,11 @@ const ABSOLUTE = /["'](\/[^"'\n]+)["']|(?<![\w./:])(\/[^\s,\]}#]+)/g;
 /** What stands under `suites:`: an absolute path elsewhere is a command or a device. */
 function suitesOf(text: string): readonly string[] {
   return [...text.matchAll(/^suites:[^\n]*(?:\n[ \t-][^\n]*)*/gm)].map(([block]) => block);
+}
+
+/** Files at these paths and those that profiles among them name: all that a library of them is made of. */
+export function sourcesOf(paths: readonly string[]): readonly SourceFile[] {
+  return withReferences(readSources(paths));
 }
 
 /** Adds the files that profiles name by their path. A line that looks like one and is none is reported when compiled. */
