@@ -27,6 +27,8 @@ const commandFiles: { readonly [name: string]: () => CommandFile } = {
   verify: () => require('./verify') as CommandFile,
   redact: () => require('./redact') as CommandFile,
   compare: () => require('./compare') as CommandFile,
+  campaign: () => require('./campaign') as CommandFile,
+  station: () => require('./station') as CommandFile,
 };
 
 async function main(argv: readonly string[]): Promise<void> {

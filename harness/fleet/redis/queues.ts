@@ -19,6 +19,18 @@ export const STALLED_INTERVAL = 5_000;
 /** The ledger bounds how often a job is begun, so a stalled one is always handed out again. */
 const MAX_STALLED = 1_000_000;
 
+const workerOptions: WorkerOptions = {
+  connection: {},
+  prefix: QUEUE_PREFIX,
+  skipVersionCheck: true,
+  autorun: false,
+  lockDuration: LOCK_DURATION,
+  stalledInterval: STALLED_INTERVAL,
+  maxStalledCount: MAX_STALLED,
+  removeOnComplete: { count: 0 },
+  removeOnFail: { count: 0 },
+};
+
 export type FleetJob = Job<JobData>;
 export type FleetWorker = Worker<JobData>;
 
@@ -28,8 +40,8 @@ export class Queues {
   private readonly queues = new Map<string, Queue<JobData>>();
 
   constructor(client: Redis) {
-    const options = { connection: client, prefix: QUEUE_PREFIX, skipVersionCheck: true };
-    this.root = createRedisBackend('root', options);
+    // What siblings do with jobs they do by the options of their root.
+    this.root = createRedisBackend('root', { ...workerOptions, connection: client });
     this.root.on('error', () => undefined);
   }
 
@@ -91,18 +103,7 @@ export class Queues {
 
   /** Fetches jobs by hand: a device that stands in several queues must hold one job at a time. */
   worker(name: string): FleetWorker {
-    const options: WorkerOptions = {
-      connection: {},
-      prefix: QUEUE_PREFIX,
-      skipVersionCheck: true,
-      autorun: false,
-      lockDuration: LOCK_DURATION,
-      stalledInterval: STALLED_INTERVAL,
-      maxStalledCount: MAX_STALLED,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-    };
-    const worker = new Worker<JobData>(name, null, options, this.backend);
+    const worker = new Worker<JobData>(name, null, workerOptions, this.backend);
     worker.on('error', () => undefined);
     return worker;
   }

@@ -125,6 +125,8 @@ export class Station {
     } finally {
       clearTimeout(this.told);
       this.delivery.stop();
+      // They look for stalled jobs until they are closed.
+      await Promise.all([...this.workers.values()].map((worker) => worker.close(true).catch(() => undefined)));
       this.listener?.disconnect();
       client.disconnect();
       lock.release();
