@@ -40,7 +40,7 @@ export function ownProgram(): readonly string[] {
 }
 
 /** What the station knows and a run must not: ways to Redis and to the store. */
-const SECRET = /^(MCTP_CERTIFY_REDIS|REDIS|AWS|S3|MINIO)(_|$)/i;
+const SECRET = /^(MCTP_CERTIFY_(REDIS|TOKEN)|REDIS|AWS|S3|MINIO)(_|$)/i;
 
 export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !SECRET.test(name)));
