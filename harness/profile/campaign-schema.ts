@@ -54,7 +54,11 @@ export const campaignSchema = z.strictObject({
   priority: z.int().min(1).max(1000).optional().describe('1 is the first (100)'),
   deadline: z.union([span, moment]).optional().describe('what is not begun by then is cancelled'),
   exclusive: z.boolean().optional().describe('nothing else uses the devices: EIDs may be moved'),
-  allow: z.array(z.enum([...lastingEffects, 'nc-si-initial-state'])).min(1).optional().describe('effects that last; such runs are never repeated'),
+  allow: z
+    .array(z.enum([...lastingEffects, 'nc-si-initial-state']))
+    .min(1)
+    .optional()
+    .describe('effects that last; such runs are never repeated'),
   waivers: z.array(path).min(1).optional().describe('files, relative to this one'),
   accept: z
     .strictObject({
