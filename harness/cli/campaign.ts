@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { CertifyError } from '../errors';
 import type { CampaignState } from '../fleet/model';
 import { toolVersion } from '../version';
+import type { CampaignReportFlags } from './campaign-report';
+import type { ServeFlags } from './campaign-serve';
 import { plain } from './fleet-words';
 
 interface FleetFlags {
@@ -45,9 +47,10 @@ async function verdictOf(
   const { campaignResult } = require('../fleet/acceptance') as typeof import('../fleet/acceptance');
   const tool = { name: 'mctp-certify', version: toolVersion() };
   const result = await campaignResult(state, opened.store.jobs(state.campaign.id), tool);
-  const { acceptanceLines } = require('./fleet-words') as typeof import('./fleet-words');
+  const { renderCampaignText } = require('../../reports/campaign/text') as typeof import('../../reports/campaign/text');
+  const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const code = result.verdict === 'accepted' ? 0 : result.verdict === 'not-accepted' ? 1 : 3;
-  return { code, lines: acceptanceLines(result) };
+  return { code, lines: [renderCampaignText(result, { colour }).trimEnd()] };
 }
 
 async function runCampaign(file: string, flags: FleetFlags & { readonly detach: boolean }): Promise<number> {
@@ -129,6 +132,14 @@ async function resumeCampaign(id: string, flags: FleetFlags): Promise<number> {
   });
 }
 
+function reporting(): typeof import('./campaign-report') {
+  return require('./campaign-report') as typeof import('./campaign-report');
+}
+
+function serving(): typeof import('./campaign-serve') {
+  return require('./campaign-serve') as typeof import('./campaign-serve');
+}
+
 function addRedis(command: Command): Command {
   return command
     .option(
@@ -171,5 +182,23 @@ export function register(program: Command): void {
   ).action(async (id: string, flags: FleetFlags) => {
     process.exitCode = await resumeCampaign(id, flags);
   });
+  const report = addRedis(
+    campaign.command('report').description('writes the report of a campaign').argument('<id>', 'a campaign'),
+  );
+  reporting()
+    .addCampaignReportOptions(report)
+    .action(async (id: string, flags: FleetFlags & CampaignReportFlags) => {
+      process.exitCode = await withOffice(flags, async (opened) => {
+        await opened.expire();
+        return reporting().reportCampaign(opened.store, await stateOf(opened, id), flags);
+      });
+    });
+  const serve = campaign.command('serve').description('shows the fleet to browsers');
+  serving()
+    .addServeOptions(serve)
+    .option('--redis <url>', 'as the other commands')
+    .action(async (flags: ServeFlags & { readonly redis?: string }) => {
+      process.exitCode = await withOffice(flags, ({ store }) => serving().serveCampaigns(store, flags));
+    });
   for (const command of campaign.commands) command.exitOverride();
 }

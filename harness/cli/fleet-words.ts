@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { CampaignState, JobState, StationState } from '../fleet/model';
 import type { FleetStore } from '../fleet/store';
-import type { CampaignResult } from '../record/campaign-result';
 
 /** A fleet in words for the terminal. What devices and hosts said is shown without control characters. */
 export function plain(text: string): string {
@@ -19,23 +18,6 @@ function countsText({ counts }: CampaignState): string {
 
 export function progressLine(state: CampaignState): string {
   return `${plain(state.campaign.id)}: ${countsText(state)}`;
-}
-
-/** The acceptance verdict, and why. */
-export function acceptanceLines(result: CampaignResult): readonly string[] {
-  const title = { accepted: 'ACCEPTED', 'not-accepted': 'NOT ACCEPTED', incomplete: 'INCOMPLETE' }[result.verdict];
-  const bad = result.devices.filter(({ verdict }) => verdict !== 'accepted');
-  return [
-    `${title}  ${plain(result.campaign.title)}`,
-    ...result.reasons.map((reason) => `  ${plain(reason)}`),
-    ...bad.slice(0, LISTED).map(({ name, verdict, reasons }) => {
-      const [first] = reasons;
-      const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : '';
-      return `  ${plain(name)}: ${verdict}${first === undefined ? '' : `: ${plain(first.text)}${more}`}`;
-    }),
-    ...(bad.length > LISTED ? [`  and ${bad.length - LISTED} devices more`] : []),
-    ...(result.attested ? [] : ['  Demonstration: some devices are emulated or recorded, no statement rests on this']),
-  ];
 }
 
 type Write = (text: string) => boolean;
