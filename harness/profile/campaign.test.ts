@@ -67,6 +67,11 @@ describe('a campaign file', () => {
 });
 
 describe('a bench file', () => {
+  test('may be JSON on one line, as programs write it', () => {
+    const devices = Array.from({ length: 100 }, (_, index) => ({ name: `c-${index}`, labels: ['a'], uri: 'sim:nic' }));
+    expect(benchFaults(JSON.stringify({ bench: 'b', devices }))).toEqual([]);
+  });
+
   test('says of each device one way to reach it, under one name', () => {
     expect(benchFaults('bench: b\ndevices: [{ name: c, uri: "sim:nic" }, { name: d, file: d.yaml }]')).toEqual([]);
     expect(

@@ -125,7 +125,7 @@ function excess(text: string): string | undefined {
     if (before !== SCALAR) {
       if (token === '[' || token === '{') flow += 1;
       else if (token === ']' || token === '}') flow = Math.max(0, flow - 1);
-      else if (token === '-' || token === '?' || token === ':') indicators += 1;
+      else if (flow === 0 && (token === '-' || token === '?' || token === ':')) indicators += 1;
       else if (token.startsWith('&') || token.startsWith('*')) names += 1;
       const indented = before.endsWith('\n') && token.length > MAX_INDENT && /^ +$/.test(token);
       if (indented || flow > MAX_DEPTH || (flow === 0 && indicators > MAX_INDICATORS)) return 'nested too deep';
