@@ -94,7 +94,7 @@ static bool i2c_open(struct device *into, char *target, const struct parameters 
 		return false;
 	into->binding = BINDING_SMBUS;
 	into->planes = 1u << PLANE_FRAMES;
-	into->capabilities = ACKNOWLEDGES;
+	into->capabilities = ACKNOWLEDGES | HOLDS_SENDING;
 	into->unit = UNIT;
 	into->receive_limit = MQUEUE_DEFAULT;
 	into->own_address[0] = (uint8_t)own;

@@ -17,8 +17,15 @@ static size_t input_start, input_end;
 /* Four of the largest: one reply, one reception, and two for the errors that go with them. */
 static uint8_t output[4 * WHOLE];
 static size_t output_start, output_end;
+static uint64_t waiting_since;
 static struct writer current;
 static bool dead;
+
+/* While enough is held to go on with, what the device says is gathered for a moment: reading costs the host more than the
+ * relay, and it has nothing to decide. Far less than what an answer may take before all that is held is discarded.
+ */
+#define ENOUGH_HELD 8u
+#define GATHERING_NS 15000000u
 static int old_flags = -1;
 
 void link_start(void)
@@ -40,6 +47,23 @@ bool link_dead(void)
 	return dead;
 }
 
+static bool gathers(void)
+{
+	return holds_count() >= ENOUGH_HELD && output_end - output_start < WHOLE && recent() - waiting_since < GATHERING_NS;
+}
+
+int link_tick(void)
+{
+	if (output_end == output_start || !gathers())
+		return -1;
+	return (int)((GATHERING_NS - (recent() - waiting_since)) / 1000000u) + 1;
+}
+
+bool link_writes(void)
+{
+	return link_waiting() && !gathers();
+}
+
 bool link_waiting(void)
 {
 	return !dead && output_end > output_start;
@@ -53,6 +77,8 @@ bool link_room(void)
 
 void link_write(void)
 {
+	if (gathers())
+		return;
 	while (link_waiting()) {
 		ssize_t done = write(STDOUT_FILENO, output + output_start, output_end - output_start);
 
@@ -133,5 +159,7 @@ void message_end(void)
 	if (current.bad)
 		return;
 	put_u32(&length, (uint32_t)size);
+	if (output_end == output_start)
+		waiting_since = recent();
 	output_end += current.used;
 }

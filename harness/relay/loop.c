@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  * loop: a device of its own that gives back what it is sent, so that both ends of the protocol are tested without a
- * kernel that knows MCTP. SMBus frames to three addresses that no device may have end in the other three results.
+ * kernel that knows MCTP. SMBus frames to addresses that no device may have end in the other three results, or come back late.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "relay.h"
 
-enum { NAKS = 0x7f, LOSES_ARBITRATION = 0x7e, REFUSES = 0x7d };
+enum { NAKS = 0x7f, LOSES_ARBITRATION = 0x7e, REFUSES = 0x7d, LATE = 0x7c };
+
+#define LATE_NS 20000000u
 
 static uint64_t sent;
+/* One echo that waits. */
+static struct { uint8_t octets[4096]; size_t size; uint64_t until; } late;
 
 static bool loop_open(struct device *into, char *target, const struct parameters *given)
 {
@@ -29,7 +33,7 @@ static bool loop_open(struct device *into, char *target, const struct parameters
 	} else if (*target && strcmp(target, "frames")) {
 		return fail(EINVAL, "loop echoes frames or messages, not \"%s\"", target);
 	}
-	into->capabilities = HAS_COUNTERS | (into->binding == BINDING_SMBUS && into->unit ? ACKNOWLEDGES : 0);
+	into->capabilities = HAS_COUNTERS | HOLDS_SENDING | (into->binding == BINDING_SMBUS && into->unit ? ACKNOWLEDGES : 0);
 	strcpy(into->description, "loop: what is sent comes back");
 	return true;
 }
@@ -88,7 +92,27 @@ static void loop_send(const struct tx *tx)
 	if (done.status != TX_SENT)
 		return;
 	sent++;
+	if (device.binding == BINDING_SMBUS && tx->plane == PLANE_FRAMES && tx->octets[0] >> 1 == LATE) {
+		memcpy(late.octets, tx->octets, tx->size);
+		late.size = tx->size;
+		late.until = now() + LATE_NS;
+		return;
+	}
 	send_rx(&rx);
+}
+
+static int loop_tick(void)
+{
+	struct rx rx = { .plane = PLANE_FRAMES, .tag = NO_TAG, .octets = late.octets, .size = late.size };
+
+	if (!late.size)
+		return -1;
+	if (recent() < late.until)
+		return (int)((late.until - recent()) / 1000000u) + 1;
+	late.size = 0;
+	rx.at = now();
+	send_rx(&rx);
+	return 0;
 }
 
 static void loop_count(struct counters *into)
@@ -104,5 +128,6 @@ const struct backend loop_backend = {
 	.fds = loop_fds,
 	.ready = loop_ready,
 	.send = loop_send,
+	.tick = loop_tick,
 	.count = loop_count,
 };

@@ -107,7 +107,7 @@ bool turn(bool with_host, int limit_ms)
 {
 	struct pollfd fds[2 + MAX_FDS] = {
 		{ .fd = with_host && !input_ended && link_may_read() ? STDIN_FILENO : -1, .events = POLLIN },
-		{ .fd = link_waiting() ? STDOUT_FILENO : -1, .events = POLLOUT },
+		{ .fd = link_writes() ? STDOUT_FILENO : -1, .events = POLLOUT },
 	};
 	unsigned count = (greeted() || !with_host) && link_room() && !device_gone ? backend->fds(fds + 2) : 0;
 	int wait = limit_ms, ready;
@@ -115,6 +115,7 @@ bool turn(bool with_host, int limit_ms)
 
 	if (backend->tick && !device_gone)
 		wait = sooner(wait, backend->tick());
+	wait = sooner(wait, sooner(holds_tick(), link_tick()));
 	if (with_host && keepalive_ms()) {
 		uint64_t end = heard + keepalive_ms() * 1000000ull, at = recent();
 
@@ -164,6 +165,7 @@ static enum goodbye_reason converse(void)
 {
 	heard = now();
 	for (;;) {
+		holds_fire();
 		take_messages();
 		link_write();
 		if (session == SESSION_ASKED)
@@ -205,6 +207,7 @@ static int leave(enum goodbye_reason reason)
 					   "ended by a signal", "ended by an error" };
 	unsigned restored, failed;
 
+	holds_discard("the session ends");
 	restore_now(&restored, &failed);
 	backend->close();
 	send_goodbye(reason, restored, failed, why[reason]);

@@ -17,6 +17,7 @@
 #define SMBUS_HEADER 4
 #define SMBUS_COMMAND 0x0f /* DSP0237, command code of MCTP */
 #define LONGEST 65536
+#define AT_ONCE 4
 
 static int capture = -1, inject = -1;
 static size_t header_size;
@@ -134,22 +135,24 @@ static bool gone(int error)
 
 bool packets_ready(void)
 {
-	/* Two at a time: when one came, there was no more, and no call is needed to know that. */
-	static uint8_t octets[2][LONGEST + SMBUS_HEADER];
-	int got = 2;
+	/* Several at a time: when fewer came, there were no more, and no call is needed to know that. */
+	static uint8_t octets[AT_ONCE][LONGEST + SMBUS_HEADER];
+	int got = AT_ONCE;
 
-	while (got == 2 && link_room()) {
-		struct sockaddr_ll from[2];
-		struct iovec into[2] = { { octets[0], sizeof(octets[0]) }, { octets[1], sizeof(octets[1]) } };
-		struct mmsghdr messages[2];
+	while (got == AT_ONCE && link_room()) {
+		struct sockaddr_ll from[AT_ONCE];
+		struct iovec into[AT_ONCE];
+		struct mmsghdr messages[AT_ONCE];
 		uint64_t at;
 
-		for (int i = 0; i < 2; i++)
+		for (int i = 0; i < AT_ONCE; i++) {
+			into[i] = (struct iovec){ octets[i], sizeof(octets[i]) };
 			messages[i].msg_hdr = (struct msghdr){ .msg_name = &from[i], .msg_namelen = sizeof(from[i]),
 							       .msg_iov = &into[i], .msg_iovlen = 1 };
-		got = recvmmsg(capture, messages, 2, 0, NULL);
+		}
+		got = recvmmsg(capture, messages, AT_ONCE, 0, NULL);
 		if (got < 0 && errno == EINTR) {
-			got = 2;
+			got = AT_ONCE;
 			continue;
 		}
 		if (got < 0)

@@ -89,7 +89,7 @@ int tags_lend(uint8_t eid, uint8_t tag)
 		/* A kernel before 5.18 lets nobody hold a tag. */
 		return error == EBUSY ? EBUSY : EOPNOTSUPP;
 	}
-	loans[tag] = (struct loan){ .lent = true, .eid = eid, .until = now() + LOAN_NS };
+	loans[tag] = (struct loan){ .lent = true, .eid = eid, .until = recent() + LOAN_NS };
 	loan_count++;
 	return 0;
 }

@@ -97,7 +97,7 @@ static void fill(struct device *into)
 	into->capabilities = CAPTURES | HOLDS_TAGS | LENDS_TAGS | BINDS_TYPES | CONFIGURES | HAS_COUNTERS;
 	/* Elsewhere the link header is not ours to build: packets are seen, and not made. */
 	if (into->binding == BINDING_SMBUS || into->binding == BINDING_SERIAL)
-		into->capabilities |= CAN_INJECT;
+		into->capabilities |= CAN_INJECT | HOLDS_SENDING;
 	else
 		into->planes = 1u << PLANE_MESSAGES;
 	memcpy(into->own_address, mctp.interface.address, MAX_ADDRESS);
@@ -156,7 +156,8 @@ static unsigned mctp_fds(struct pollfd *fds)
 	unsigned count = 0;
 
 	fds[count++] = (struct pollfd){ .fd = packets_fd(), .events = POLLIN };
-	fds[count++] = (struct pollfd){ .fd = mctp.messages, .events = POLLIN };
+	/* While requests follow each other by themselves, their answers are captured; the copies are read behind them. */
+	fds[count++] = (struct pollfd){ .fd = holds_count() ? -1 : mctp.messages, .events = POLLIN };
 	for (unsigned i = 0; i < mctp.bound_count; i++)
 		fds[count++] = (struct pollfd){ .fd = mctp.bound[i].fd, .events = POLLIN };
 	return count;
@@ -194,6 +195,7 @@ static bool mctp_ready(const struct pollfd *fds, unsigned count)
 	/* Packets first, and off to the host: they are evidence of the message that they make up. */
 	if (fds[0].revents && !packets_ready())
 		return false;
+	holds_fire();
 	link_write();
 	for (unsigned i = 1; i < count; i++)
 		if (fds[i].revents && link_room())
@@ -215,8 +217,8 @@ static void send_message(const struct tx *tx)
 	packets_forget(tx->eid);
 	if (tx->tag & TAG_LENT) {
 		done.error = tags_lend(tx->eid, tx->tag & TAG_VALUE);
-		done.began = done.ended = now();
 		if (done.error) {
+			done.began = done.ended = now();
 			done.status = TX_REFUSED;
 			done.text = explain_tag(done.error, tx->eid, tx->tag & TAG_VALUE);
 			send_tx_done(&done);

@@ -77,6 +77,7 @@ void send_tx_done(const struct tx_done *done)
 	put_u64(out, done->ended);
 	put_text(out, done->text ? done->text : "");
 	message_end();
+	holds_sent(done);
 }
 
 void send_rx(const struct rx *rx)
@@ -93,6 +94,7 @@ void send_rx(const struct rx *rx)
 	put_octets(out, rx->address, rx->address_size);
 	put_octets(out, rx->octets, rx->size);
 	message_end();
+	holds_saw(rx);
 }
 
 void send_counters(uint32_t id, const struct counters *counters)

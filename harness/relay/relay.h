@@ -31,9 +31,10 @@ enum capability {
 	CONFIGURES = 1u << 8,     /* moves addresses, routes, neighbours and the link */
 	HAS_COUNTERS = 1u << 9,
 	LENDS_TAGS = 1u << 10,    /* reserves a tag for one request, and gives it back with the answer */
+	HOLDS_SENDING = 1u << 11, /* keeps what is to be sent until what goes before it is answered */
 };
 
-enum tx_status { TX_SENT = 0, TX_NAK = 1, TX_ARBITRATION_LOST = 2, TX_REFUSED = 3 };
+enum tx_status { TX_SENT = 0, TX_NAK = 1, TX_ARBITRATION_LOST = 2, TX_REFUSED = 3, TX_DISCARDED = 4 };
 enum control_status { CONTROL_OK = 0, CONTROL_REFUSED = 1, CONTROL_UNSUPPORTED = 2 };
 enum rx_flag { RX_OWN = 1, RX_TRUNCATED = 2 };
 
@@ -173,6 +174,8 @@ void link_stop(void);
 bool link_room(void);      /* one more message of any size fits */
 bool link_waiting(void);   /* octets wait to be written */
 bool link_dead(void);
+bool link_writes(void);    /* and are to be written now */
+int link_tick(void);       /* as a back end's */
 void link_write(void);
 bool link_may_read(void);
 /* Reads what is there: false at the end of input. */
@@ -197,8 +200,19 @@ void send_goodbye(enum goodbye_reason reason, unsigned restored, unsigned failed
 enum session_end { SESSION_GOES_ON, SESSION_ASKED, SESSION_BROKEN };
 enum session_end take_message(struct reader message);
 bool parse_tx(struct reader *in, struct tx *tx);
+bool parse_tx_body(struct reader *in, struct tx *tx); /* behind the id */
+const char *unsendable(const struct tx *tx);         /* why, or NULL */
 bool greeted(void);
 uint32_t keepalive_ms(void);
+
+/* holds.c: transmissions that wait for the answer to what goes before them */
+void holds_take(uint32_t id, struct reader in);
+void holds_saw(const struct rx *rx);
+void holds_sent(const struct tx_done *done);
+void holds_fire(void); /* sends what is due; not from within a reception */
+void holds_discard(const char *why);
+unsigned holds_count(void);
+int holds_tick(void); /* as a back end's */
 
 /* restore.c */
 void restore_add(uint32_t id, struct reader *body, struct outcome *outcome);

@@ -51,9 +51,14 @@ static enum session_end take_hello(struct reader in)
 
 bool parse_tx(struct reader *in, struct tx *tx)
 {
+	tx->id = read_u32(in);
+	return parse_tx_body(in, tx);
+}
+
+bool parse_tx_body(struct reader *in, struct tx *tx)
+{
 	const uint8_t *address;
 
-	tx->id = read_u32(in);
 	tx->plane = read_u8(in);
 	tx->eid = read_u8(in);
 	tx->tag = read_u8(in);
@@ -77,7 +82,7 @@ static bool tag_is_sound(uint8_t tag)
 	return !reserved || tag & TAG_OWNER;
 }
 
-static const char *unsendable(const struct tx *tx)
+const char *unsendable(const struct tx *tx)
 {
 	if (tx->plane > PLANE_FRAMES || !(device.planes & 1u << tx->plane))
 		return "this back end does not send on that plane";
@@ -103,6 +108,8 @@ static void take_tx(struct reader in)
 		done.text = "the tx message does not fit its table";
 	else
 		done.text = unsendable(&tx);
+	/* The host does something else than it expected to. */
+	holds_discard("another transmission came");
 	if (!done.text) {
 		backend->send(&tx);
 		return;
@@ -110,6 +117,18 @@ static void take_tx(struct reader in)
 	done.id = tx.id;
 	done.began = done.ended = now();
 	send_tx_done(&done);
+}
+
+static void take_hold(struct reader in)
+{
+	uint32_t id = read_u32(&in);
+
+	if (in.bad)
+		send_error(ERR_MESSAGE, false, 0, 0, "a hold without an id");
+	else if (!(device.capabilities & HOLDS_SENDING))
+		send_error(ERR_MESSAGE, false, id, 0, "the back end %s holds nothing", backend->name);
+	else
+		holds_take(id, in);
 }
 
 static void take_counters(struct reader in)
@@ -202,6 +221,9 @@ enum session_end take_message(struct reader in)
 	switch (type) {
 	case MSG_TX:
 		take_tx(in);
+		break;
+	case MSG_HOLD:
+		take_hold(in);
 		break;
 	case MSG_READ_COUNTERS:
 		take_counters(in);

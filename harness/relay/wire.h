@@ -35,6 +35,7 @@ enum message_type {
 	MSG_PONG = 0x0a,
 	MSG_ERROR = 0x0b,
 	MSG_GOODBYE = 0x0c,
+	MSG_HOLD = 0x0d,
 };
 
 /* Reading past the end yields zeros and sets `bad`, so that a message is taken apart first and judged once. */

@@ -7,7 +7,7 @@ import type { Packet } from '../codec/packet';
 import { decodePacket, encodePacket } from '../codec/packet';
 import { CertifyError } from '../errors';
 import type { Purpose, RecordSink } from '../record/lines';
-import type { Delivery, Transport, TransportEvent, Unit } from '../transport/transport';
+import type { Delivery, Transmission, Transport, TransportEvent, Unit } from '../transport/transport';
 import type { Arrival, Gathered } from './gather';
 import { Gatherer } from './gather';
 import type { Stimulus } from './stimulus';
@@ -128,8 +128,11 @@ export class Link {
     return stimulus.packets.map((packet) => ({ plane, octets: this.frameOf(encodePacket(packet), stimulus.frame) }));
   }
 
-  /** Sends packets one after the other; stops at the first that does not get through. */
-  async send(packets: readonly OutgoingPacket[], purpose: Purpose): Promise<Sent> {
+  /**
+   * Sends packets one after the other; stops at the first that does not get through. `followed`: something may be foreseen
+   * to follow the answer.
+   */
+  async send(packets: readonly OutgoingPacket[], purpose: Purpose, followed = false): Promise<Sent> {
     this.unasked = 0;
     const sent = { packets: [] as string[], frames: [] as string[] };
     let last: Omit<Sent, 'packets' | 'frames'> | undefined;
@@ -144,21 +147,35 @@ export class Link {
       if (plane === 'frames') sent.frames.push(wireHex);
       this.holdReach(onWire);
       this.sink.flush?.();
-      const { delivery, at, detail } = await this.transport.send({ plane, octets: onWire });
-      const note = detail === undefined ? {} : { note: detail };
-      const entry = {
-        direction: 'tx',
-        plane,
-        octets: wireHex,
-        packets: [packetHex],
-        purpose,
-        delivery,
-      } as const;
-      this.sink.write({ type: 'frame', ...entry, ...note });
-      last = { at, delivery, ...(detail === undefined ? {} : { detail }) };
-      if (delivery !== 'sent') break;
+      const hex = { packet: packetHex, wire: wireHex };
+      last = this.wentOut(hex, purpose, await this.transport.send({ plane, octets: onWire }, followed));
+      if (last.delivery !== 'sent') break;
     }
     return { ...sent, ...(last ?? { at: this.now(), delivery: 'sent' }) };
+  }
+
+  private wentOut(
+    { packet, wire }: { readonly packet: string; readonly wire: string },
+    purpose: Purpose,
+    { delivery, at, detail }: Transmission,
+  ): Omit<Sent, 'packets' | 'frames'> {
+    const { plane } = this.transport;
+    const entry = { direction: 'tx', plane, octets: wire, packets: [packet], purpose, delivery } as const;
+    this.sink.write({ type: 'frame', ...entry, ...(detail === undefined ? {} : { note: detail }) });
+    return { at, delivery, ...(detail === undefined ? {} : { detail }) };
+  }
+
+  /** A packet that the way has sent by itself, for it was foreseen. */
+  sentAhead({ packet, frame }: OutgoingPacket, purpose: Purpose, transmission: Transmission): Sent {
+    this.unasked = 0;
+    const octets = encodePacket(packet);
+    const framed = this.transport.plane === 'frames';
+    const hex = { packet: toHex(octets), wire: toHex(this.frameOf(octets, frame)) };
+    return {
+      packets: [hex.packet],
+      frames: framed ? [hex.wire] : [],
+      ...this.wentOut(hex, purpose, transmission),
+    };
   }
 
   /** What the interface cannot take is nothing that the device could be judged by. */
@@ -203,12 +220,25 @@ export class Link {
       case 'refused':
         this.record(event.octets, [], 'not acknowledged by us');
         break;
+      case 'unused':
+        this.unused(event);
+        break;
       case 'disconnected':
         this.disconnected = event.detail;
         this.sink.write({ type: 'note', text: `disconnected: ${event.detail}` });
         break;
     }
     this.wake();
+  }
+
+  private unused({ direction, octets }: Extract<TransportEvent, { kind: 'unused' }>): void {
+    if (direction === 'rx') {
+      this.record(octets, [], 'answers what was sent ahead and not used');
+      return;
+    }
+    const entry = { direction, plane: this.transport.plane, octets: toHex(octets), packets: [] } as const;
+    const note = 'sent ahead and not used: the run went another way';
+    this.sink.write({ type: 'frame', ...entry, purpose: 'stimulus', delivery: 'sent', note });
   }
 
   private receive(octets: Uint8Array, at: number): void {

@@ -5,9 +5,13 @@ import type { Purpose } from '../record/lines';
 import type { Exchange, ReceivedMessage, Silence } from '../record/observation';
 import type { Environment } from '../resolve';
 import type { DeviceRequests, MessageSpec } from '../suite/compiled';
+import type { Foreseen } from '../transport/transport';
 import { busOwnerAnswer } from './bus-owner';
+import type { Pair } from './drawing';
+import { Drawing, RECENT } from './drawing';
 import type { Gathered } from './gather';
 import type { Link, OutgoingPacket, Sent } from './link';
+import { LookAhead } from './look-ahead';
 import type { Marks } from './matching';
 import { answerMarks, GOOD, isRequest, LIKELY, marksOf, score } from './matching';
 import type { OwnAnswers } from './own-answers';
@@ -19,17 +23,11 @@ import { MOST_EXTENSIONS } from './settings';
 import type { MessageDefaults, Stimulus } from './stimulus';
 import { buildStimulus, outgoing } from './stimulus';
 
-/** Seven tags, thirty-one instance ids: 7 and 31 have no common divisor, so counting goes through all pairs. */
-const PAIRS = 7 * 31;
-
 /** Longer than any pause between two packets of one message. */
 const PACKET_PAUSE = 100 * MILLISECOND;
 
 /** Answered stimuli that a second answer can still be told by. */
 const REMEMBERED = 32;
-
-/** The last stimuli, of which no two share a tag or an instance id: their second answers cannot be mistaken. */
-const RECENT = 6;
 
 /** Tags, instance ids and the pairing of answers with stimuli (design laws 2 and 11). */
 export class Requester {
@@ -44,7 +42,9 @@ export class Requester {
   ownAnswers: OwnAnswers | undefined;
   /** How often the device has asked each command of its own since a `listen` took note. */
   readonly asked = new Map<string, number>();
-  private drawn = 0;
+  /** What is handed over before its time. */
+  readonly ahead: LookAhead;
+  private readonly drawing = new Drawing();
   private collector: ((marks: Marks) => void) | undefined;
   private known: Pending[] = [];
   private strays: ReceivedMessage[] = [];
@@ -53,47 +53,36 @@ export class Requester {
     this.link = link;
     this.sets = sets;
     this.settings = settings;
+    this.ahead = new LookAhead(link, settings, {
+      build: (spec, env) => buildStimulus(spec, this.sets, this.draw(this.ahead.prepared), env),
+      drawn: () => this.drawing.count,
+      rewind: (drawn) => {
+        this.drawing.count = drawn;
+      },
+    });
     link.listen((gathered) => this.receive(gathered));
   }
 
   /** Tags and instance ids of a case are its own, whatever ran before it. */
   beginCase(id: string): void {
-    this.drawn = 0;
-    for (let index = 0; index < id.length; index += 1) this.drawn = (this.drawn * 31 + id.charCodeAt(index)) % PAIRS;
+    this.drawing.begin(id);
     this.strays = [];
     this.asked.clear();
     this.link.forgetUnfinished();
   }
 
-  /**
-   * Fresh tag and instance id, all pairs in turn but those with a zero: a device whose answers always carry 0 must not seem
-   * to answer the one stimulus in eight that had it. A pair of a stimulus that is remembered is passed over:
-   * its late answer must not be taken for another's.
-   */
+  /** A fresh tag and instance id, and what else is usual. */
   defaults(): MessageDefaults {
-    this.prune();
-    const taken = new Set<number>();
-    for (const pending of this.known) {
-      taken.add(pending.key.messageTag * 32 + (pending.sent.instanceId ?? 0));
-    }
-    // Cases choose tags too: what is drawn keeps away from those of the last stimuli.
-    const recent = this.known.slice(-RECENT).map(({ sent }) => sent);
-    const near = (tag: number, id: number): boolean =>
-      recent.some(({ messageTag, instanceId }) => messageTag === tag || instanceId === id);
-    for (let tries = 0; tries < PAIRS; tries += 1) {
-      const count = this.drawn;
-      this.drawn += 1;
-      const messageTag = 1 + (count % 7);
-      const instanceId = 1 + (count % 31);
-      if (taken.has(messageTag * 32 + instanceId) || near(messageTag, instanceId)) continue;
-      return this.defaultsWith(messageTag, instanceId);
-    }
-    return this.defaultsWith(1, 1);
+    this.ahead.drop();
+    return this.draw([]);
   }
 
-  private defaultsWith(messageTag: number, instanceId: number): MessageDefaults {
+  /** Behind what is prepared already. */
+  private draw(prepared: readonly Pair[]): MessageDefaults {
+    this.prune();
+    const known = this.known.map(({ sent }) => ({ messageTag: sent.messageTag, instanceId: sent.instanceId ?? 0 }));
     const { ownEid, unit } = this.settings;
-    return { destinationEid: this.eid, sourceEid: ownEid, messageTag, instanceId, unit };
+    return { destinationEid: this.eid, sourceEid: ownEid, unit, ...this.drawing.next([...known, ...prepared]) };
   }
 
   build(spec: MessageSpec, env: Environment): Stimulus {
@@ -129,13 +118,26 @@ export class Requester {
     };
   }
 
-  // ---- sending ----
-
   /** Sends packets and begins to collect answers to `stimulus`. Several stimuli may share one list of packets. */
-  async transmit(stimulus: Stimulus, packets: readonly OutgoingPacket[], purpose: Purpose): Promise<Pending> {
+  async transmit(
+    stimulus: Stimulus,
+    packets: readonly OutgoingPacket[],
+    purpose: Purpose,
+    foreseen?: Foreseen,
+  ): Promise<Pending> {
     const pending = this.expect(stimulus);
-    const sent = await this.link.send(packets, purpose);
-    return this.sentAs(pending, sent);
+    const [only] = packets;
+    const gone = await foreseen?.claim();
+    if (gone !== undefined && only !== undefined) {
+      this.sentAs(pending, this.link.sentAhead(only, purpose, gone));
+      this.ahead.extend(stimulus);
+      return pending;
+    }
+    if (foreseen !== undefined) this.ahead.drop();
+    const continues = purpose === 'stimulus' && this.ahead.continues;
+    const sending = this.link.send(packets, purpose, continues);
+    if (continues) this.ahead.extend(stimulus);
+    return this.sentAs(pending, await sending);
   }
 
   private sentAs(pending: Pending, sent: Sent): Pending {
@@ -187,13 +189,10 @@ export class Requester {
   async request(
     stimulus: Stimulus,
     purpose: Purpose,
-    options: { readonly collectAll?: boolean; readonly once?: boolean } = {},
+    options: { readonly collectAll?: boolean; readonly once?: boolean; readonly foreseen?: Foreseen | undefined } = {},
   ): Promise<Exchange> {
-    const pending = await this.transmit(
-      stimulus,
-      outgoing(stimulus, stimulus.packets[0]?.destinationEid ?? 0),
-      purpose,
-    );
+    const packets = outgoing(stimulus, stimulus.packets[0]?.destinationEid ?? 0);
+    const pending = await this.transmit(stimulus, packets, purpose, options.foreseen);
     let attempts = 1;
     await this.awaitAnswer(pending, options.collectAll === true);
     const retries = options.once === true ? 0 : this.settings.requestRetries;
@@ -314,8 +313,6 @@ export class Requester {
       ...(silence === undefined ? {} : { silence }),
     };
   }
-
-  // ---- receiving ----
 
   private receive(gathered: Gathered): void {
     const marks = marksOf(gathered, this.sets);

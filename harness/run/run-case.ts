@@ -6,6 +6,7 @@ import type { Binding, HookName } from '../names';
 import type { RecordSink } from '../record/lines';
 import type { Exchange, Observation, Silence } from '../record/observation';
 import type { OutgoingPacket } from '../requester/link';
+import type { Course, LookAhead } from '../requester/look-ahead';
 import { ownAnswers } from '../requester/own-answers';
 import type { Pending } from '../requester/pending';
 import type { Stimulus } from '../requester/stimulus';
@@ -16,7 +17,6 @@ import type {
   Claims,
   CompiledCase,
   ExchangeStep,
-  Expectation,
   ExploreStep,
   MessageSpec,
   PacketsStep,
@@ -27,6 +27,7 @@ import type {
   WalkStep,
 } from '../suite/compiled';
 import type { Hooks } from '../transport/transport';
+import { countsAnswers, courseOf, maySilent } from './course';
 import type { Device } from './device';
 import { movesEid } from './moves';
 import type { Place } from './place';
@@ -46,18 +47,6 @@ export interface CaseContext {
   readonly onLate: (place: Place & { readonly message?: string }, pending: Pending) => void;
 }
 
-/** Whether a stimulus may stay without an answer. */
-function maySilent(expect: Expectation): boolean {
-  if (expect.kind === 'silence') return true;
-  return expect.kind === 'one-of' && expect.branches.some((branch) => maySilent(branch.expect));
-}
-
-/** Whether an expectation counts the answers, so that all that come within the window matter. */
-function countsAnswers(expect: Expectation): boolean {
-  if (expect.kind === 'fields') return expect.checks.some(({ path }) => /^(answers|others)(\.|$)/.test(path));
-  return expect.kind === 'one-of' && expect.branches.some((branch) => countsAnswers(branch.expect));
-}
-
 /** Drives one case and observes; judges nothing. */
 export async function runCase(kase: CompiledCase, context: CaseContext): Promise<readonly Observation[]> {
   const { requester } = context.device;
@@ -72,6 +61,7 @@ export async function runCase(kase: CompiledCase, context: CaseContext): Promise
   try {
     return await runSteps(kase, context);
   } finally {
+    requester.ahead.end();
     requester.deviceRequests = 'answered';
     requester.ownAnswers = undefined;
     requester.link.transport.refuse?.(0);
@@ -111,8 +101,12 @@ type Saved = Environment['saved'];
 async function runSteps(kase: CompiledCase, context: CaseContext): Promise<readonly Observation[]> {
   const observations: Observation[] = [];
   const { parameters, claims } = context;
-  for (const loop of combinations(kase.loops, { parameters, claims, saved: {} })) {
-    if (!(await runList(kase, kase.steps, { step: 0, loop }, {}, context, observations))) break;
+  const turns = combinations(kase.loops, { parameters, claims, saved: {} });
+  const { sets } = context.device.requester;
+  const course = courseOf(kase, turns, sets, (loop) => environment(kase, { step: 0, loop }, {}, context));
+  for (const [turn, loop] of turns.entries()) {
+    const ahead = course === undefined ? undefined : (index: number) => course(turn, index);
+    if (!(await runList(kase, kase.steps, { step: 0, loop }, {}, context, observations, ahead))) break;
   }
   return observations;
 }
@@ -125,13 +119,14 @@ async function runList(
   before: Saved,
   context: CaseContext,
   observations: Observation[],
+  ahead?: (index: number) => Course,
 ): Promise<boolean> {
   const { device, binding } = context;
   let saved = before;
   for (const [index, step] of steps.entries()) {
     const place = placeOf(around, index + 1);
     const env = environment(kase, place, saved, context);
-    const observation = await runStep(kase, step, place, env, context);
+    const observation = await runStep(kase, step, place, env, context, ahead?.(index));
     observations.push(observation);
     context.sink.write({ type: 'observation', case: kase.id, observation });
     saved = { ...saved, ...savedFrom(step, observation, env, device.requester.sets, binding) };
@@ -215,10 +210,12 @@ async function runStep(
   place: Place,
   env: Environment,
   context: CaseContext,
+  course?: Course,
 ): Promise<Observation> {
   const { requester } = context.device;
   const { link } = requester;
   const eid = requester.eid;
+  const prepared = requester.ahead.begin(course);
   const unformed = openSaved(step, env);
   if (unformed !== undefined) {
     return { ...place, eid, exchanges: [], unsolicited: requester.takeStrays(), unformed };
@@ -227,7 +224,7 @@ async function runStep(
   switch (step.kind) {
     case 'request':
     case 'send':
-      exchanges = [await exchangeStep(step, place, env, context)];
+      exchanges = [await exchangeStep(step, place, env, context, prepared)];
       break;
     case 'packets':
       exchanges = await packetsStep(step, place, env, context);
@@ -277,13 +274,15 @@ async function exchangeStep(
   place: Place,
   env: Environment,
   context: CaseContext,
+  prepared: ReturnType<LookAhead['begin']>,
 ): Promise<Exchange> {
   const { requester } = context.device;
   if (step.hook !== undefined) return afterHook(step, step.hook, env, context);
-  const stimulus = requester.build(step, env);
+  const stimulus = prepared?.stimulus ?? requester.build(step, env);
   if (step.refuse !== undefined) requester.link.transport.refuse?.(step.refuse === 'always' ? Infinity : step.refuse);
   if (!maySilent(step.expect)) {
-    const exchange = await requester.request(stimulus, 'stimulus', { collectAll: countsAnswers(step.expect) });
+    const collectAll = countsAnswers(step.expect);
+    const exchange = await requester.request(stimulus, 'stimulus', { collectAll, foreseen: prepared?.foreseen });
     if (step.refuse !== undefined) requester.link.transport.refuse?.(0);
     return exchange;
   }

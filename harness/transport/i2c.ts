@@ -3,7 +3,7 @@ import type { Listener } from './event-queue';
 import { type I2cPackage, I2cWriter, loadI2cBus } from './i2c-writer';
 import { openRelay, type RelayTransport } from './relay';
 import { relayCommand } from './relay-binary';
-import type { Addressing, Transmission, Transport, Unit } from './transport';
+import type { Addressing, Foreseen, Foresight, Transmission, Transport, Unit } from './transport';
 import type { DeviceUri } from './uri';
 
 type I2cUri = Extract<DeviceUri, { scheme: 'i2c' }>;
@@ -48,6 +48,9 @@ class I2c implements Transport {
   private readonly writer: I2cWriter;
   private queue: Promise<unknown> = Promise.resolve();
   private closing: Promise<void> | undefined;
+  private waiting = 0;
+  /** Whether the last write was the relay's, which then knows what its answer is to set free. */
+  private byRelay = false;
 
   constructor(relay: RelayTransport, writer: I2cWriter) {
     this.relay = relay;
@@ -59,17 +62,26 @@ class I2c implements Transport {
     this.ncsiInterfaces = relay.ncsiInterfaces;
   }
 
-  send(unit: Unit): Promise<Transmission> {
-    const sent = this.queue.then(() => this.sendNow(unit));
-    this.queue = sent;
+  send(unit: Unit, followed = false): Promise<Transmission> {
+    const sent =
+      this.waiting === 0 ? this.sendNow(unit, followed) : this.queue.then(() => this.sendNow(unit, followed));
+    this.waiting += 1;
+    this.queue = sent.finally(() => {
+      this.waiting -= 1;
+    });
     return sent;
   }
 
-  private async sendNow(unit: Unit): Promise<Transmission> {
+  foresee(next: Foresight): Foreseen | undefined {
+    return this.byRelay && this.waiting <= 1 ? this.relay.foresee(next) : undefined;
+  }
+
+  private async sendNow(unit: Unit, followed: boolean): Promise<Transmission> {
     const { octets } = unit;
-    // What it refuses and what i2c-bus cannot write is the relay's to say.
+    // What it refuses and what i2c-bus cannot write is the relay's to say, and what follows an answer is its to write.
     const past = this.closing === undefined && this.relay.carries(unit) && I2cWriter.takes(octets);
-    if (!past) return this.relay.send(unit);
+    this.byRelay = followed || !past;
+    if (this.byRelay) return this.relay.send(unit);
     const written = await this.writer.write(octets);
     return { ...written, at: this.relay.session.clock.stampLocal() };
   }

@@ -3,8 +3,8 @@ import { toHex } from '../codec/octets';
 import { decodePacket, PACKET_HEADER_SIZE, type Packet } from '../codec/packet';
 import type { Rx, TxDone } from './relay-protocol';
 import type { RelaySession } from './relay-session';
-import type { Answer } from './relay-session-parts';
-import { TAG_LENT, TAG_OWNER } from './relay-tx';
+import type { Answer, Unnumbered } from './relay-session-parts';
+import { TAG_LENT, TAG_OWNER, type Tx } from './relay-tx';
 
 /** How long another program's use of a tag may take: the kernel forgets an unanswered request after 6 s. */
 const TAG_PATIENCE = 6_500 * MILLISECOND;
@@ -31,7 +31,10 @@ export class MctpWay {
   private readonly foreign = new Map<number, number>();
   private readonly ownRequests = new Map<number, number>();
   private recent: string[] = [];
+  /** Tags that an answer to something before the last transmission may still come for. */
+  private stale: ReadonlySet<number> = new Set();
   private queue: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
   private closed = false;
 
   private constructor(session: RelaySession, otherOwner: string | undefined) {
@@ -58,9 +61,29 @@ export class MctpWay {
 
   /** One after the other, for waiting for a tag must not let a later packet pass. */
   send(octets: Uint8Array): Promise<Answer<TxDone>> {
-    const sent = this.queue.then(() => this.sendNow(octets));
-    this.queue = sent;
+    const sent = this.waiting === 0 ? this.sendNow(octets) : this.queue.then(() => this.sendNow(octets));
+    this.waiting += 1;
+    this.queue = sent.finally(() => {
+      this.waiting -= 1;
+    });
     return sent;
+  }
+
+  /**
+   * As what a request goes that waits for the answer to the one before it; undefined where that cannot be said now. Of the
+   * requests that wait nothing can be on its way when they go; `asks` notes each then.
+   */
+  ahead(octets: Uint8Array): Unnumbered<Tx> | undefined {
+    const packet = decodePacket(octets);
+    if (packet === undefined || this.waiting > 1 || this.stale.has(packet.messageTag)) return undefined;
+    if (packet.tagOwner === 0 || !this.isWellFormedRequest(packet, octets.length)) return undefined;
+    this.remember(octets);
+    return this.asMessage(packet, octets);
+  }
+
+  asks(octets: Uint8Array): void {
+    const packet = decodePacket(octets);
+    if (packet !== undefined) this.takesFreeTag(packet.messageTag);
   }
 
   close(): void {
@@ -69,7 +92,9 @@ export class MctpWay {
 
   private sendNow(octets: Uint8Array): Promise<Answer<TxDone>> {
     const packet = decodePacket(octets);
-    this.recent = [...this.recent, toHex(octets)].slice(-REMEMBERED);
+    this.remember(octets);
+    const now = this.clock.now();
+    this.stale = new Set([...this.asked].flatMap(([tag, { open, until }]) => (open > 0 && until > now ? [tag] : [])));
     if (packet === undefined) return this.inject(octets);
     if (this.isForeignAnswer(packet)) {
       return Promise.resolve(`${this.otherOwner}: it answers this request of the device, not we`);
@@ -78,6 +103,10 @@ export class MctpWay {
     const free = packet.tagOwner === 0 || packet.eom === 0 || this.takesFreeTag(packet.messageTag);
     const throughKernel = free && this.isWellFormedRequest(packet, octets.length);
     return throughKernel ? this.throughKernel(packet, octets) : this.inject(octets);
+  }
+
+  private remember(octets: Uint8Array): void {
+    this.recent = [...this.recent, toHex(octets)].slice(-REMEMBERED);
   }
 
   private inject(octets: Uint8Array): Promise<Answer<TxDone>> {
@@ -93,15 +122,18 @@ export class MctpWay {
     return this.lends && plain && fits && tagOwner === 1 && sourceEid === this.sourceEid && destinationEid !== 0xff;
   }
 
+  private asMessage({ destinationEid: eid, messageTag }: Packet, octets: Uint8Array): Unnumbered<Tx> {
+    const tag = TAG_OWNER | TAG_LENT | messageTag;
+    const { address } = this.session.hello;
+    return { plane: 'messages', eid, tag, address, octets: octets.subarray(PACKET_HEADER_SIZE) };
+  }
+
   /** Waits while another program uses the tag. */
   private async throughKernel(packet: Packet, octets: Uint8Array): Promise<Answer<TxDone>> {
-    const { destinationEid: eid, messageTag } = packet;
-    const tag = TAG_OWNER | TAG_LENT | messageTag;
-    const message = octets.subarray(PACKET_HEADER_SIZE);
-    const { address } = this.session.hello;
+    const message = this.asMessage(packet, octets);
     let deadline: number | undefined;
     for (let pause = 10 * MILLISECOND; ; pause = Math.min(2 * pause, 500 * MILLISECOND)) {
-      const done = await this.session.transmit({ plane: 'messages', eid, tag, address, octets: message });
+      const done = await this.session.transmit(message);
       if (typeof done === 'string' || done.status !== 'refused') return done;
       if (done.errno === EOPNOTSUPP) {
         // A kernel before 5.18 lets nobody hold a tag.

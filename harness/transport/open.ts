@@ -75,36 +75,16 @@ function forLinux({ onLog, clock }: OpenOptions): Pick<OpenOptions, 'onLog' | 'c
   return { ...(onLog === undefined ? {} : { onLog }), ...(clock === undefined ? {} : { clock }) };
 }
 
-/** The same transport; the lock goes after the way to the device is closed, not before. */
+/** The same transport, all of it; the lock goes after the way to the device is closed, not before. */
 function unlocking(transport: Transport, lock: Lock): Transport {
-  return {
-    uri: transport.uri,
-    binding: transport.binding,
-    plane: transport.plane,
-    acknowledges: transport.acknowledges,
-    attested: transport.attested,
-    disposable: transport.disposable,
-    clock: transport.clock,
-    send: (unit) => transport.send(unit),
-    listen: (listener) => transport.listen(listener),
+  const close = transport.close.bind(transport);
+  return Object.assign(transport, {
     async close() {
       try {
-        await transport.close();
+        await close();
       } finally {
         lock.release();
       }
     },
-    ...optional(transport),
-  };
-}
-
-/** What only some transports have. */
-function optional(transport: Transport): Pick<Transport, 'addressing' | 'unit' | 'counters' | 'restoreOnLoss'> {
-  const { addressing, unit, counters, restoreOnLoss } = transport;
-  return {
-    ...(unit === undefined ? {} : { unit }),
-    ...(addressing === undefined ? {} : { addressing }),
-    ...(counters === undefined ? {} : { counters: () => counters.call(transport) }),
-    ...(restoreOnLoss === undefined ? {} : { restoreOnLoss: (units) => restoreOnLoss.call(transport, units) }),
-  };
+  });
 }

@@ -133,6 +133,20 @@ export const text = textOf(u16, LONGEST_TEXT);
 
 export const rest: Part<Uint8Array> = { write: (value) => value, read: (reader) => reader.rest() };
 
+/** A number of the same, one after the other. */
+export function list<T>(count: Part<number>, each: Part<T>): Part<readonly T[]> {
+  return {
+    write: (values) => concat(count.write(values.length), ...values.map((value) => each.write(value))),
+    read(reader) {
+      const values: T[] = [];
+      for (let left = count.read(reader); left > 0 && reader.problem === undefined; left -= 1) {
+        values.push(each.read(reader));
+      }
+      return values;
+    },
+  };
+}
+
 /** A number of pairs of a name and something, as an object. */
 export function named<T>(count: Part<number>, value: Part<T>): Part<Readonly<Record<string, T>>> {
   return {

@@ -1,8 +1,9 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { type Clock, MILLISECOND, SECOND, type Timer } from '../clock';
+import { concat } from '../codec/octets';
 import { describeExit, endGroup, LogLines } from './child';
 import { FLOOD_LIMIT, FloodMeter } from './outgoing';
-import { describeLength, RelayReader } from './relay-framing';
+import { describeLength, type RelayRead, RelayReader } from './relay-framing';
 import { encodeHost, type HostMessage } from './relay-protocol';
 
 /** Between the end of the output and the end of the process, in either order. */
@@ -30,6 +31,10 @@ export class RelayPipe {
   private readonly clock: Clock;
   private readonly listener: PipeListener;
   private readonly reader = new RelayReader();
+  /** Read and not yet told. */
+  private reads: RelayRead[] = [];
+  private telling = false;
+  private saying: Uint8Array[] = [];
   private readonly flood: FloodMeter;
   private readonly log: LogLines;
   private readonly exited: Promise<void>;
@@ -66,8 +71,15 @@ export class RelayPipe {
     });
   }
 
+  /** What is said at once goes in one write. */
   say(message: HostMessage): void {
-    this.child.stdin.write(encodeHost(message));
+    this.saying.push(encodeHost(message));
+    if (this.saying.length === 1) process.nextTick(() => this.flush());
+  }
+
+  private flush(): void {
+    if (this.saying.length > 0) this.child.stdin.write(concat(...this.saying));
+    this.saying = [];
   }
 
   /** The way is over for whoever uses it; the process is ended by `close`. */
@@ -79,6 +91,7 @@ export class RelayPipe {
   /** Ends the input, which tells a relay to restore and go; what does not go by itself is ended. */
   async close(): Promise<void> {
     this.stop();
+    this.flush();
     this.child.stdin.end();
     const patience = this.clock.timer(this.clock.now() + EXIT_PATIENCE);
     await Promise.race([this.exited, patience.done]);
@@ -98,14 +111,26 @@ export class RelayPipe {
       this.end(detail);
       return;
     }
-    for (const read of this.reader.feed(chunk)) {
-      if (this.over) return;
-      if (read.kind === 'message') this.listener.message(read.octets);
-      else {
-        const detail = `the relay sent ${describeLength(read.octets)}`;
-        this.listener.garbage(read.octets, detail);
-        this.end(detail);
-      }
+    this.reads.push(...this.reader.feed(chunk));
+    if (!this.telling) this.tell();
+  }
+
+  /** One message after the other: whoever was woken by one has run, promises included, before the next is told. */
+  private tell(): void {
+    const read = this.reads.shift();
+    this.telling = read !== undefined;
+    if (read === undefined) return;
+    this.hand(read);
+    queueMicrotask(() => process.nextTick(() => this.tell()));
+  }
+
+  private hand(read: RelayRead): void {
+    if (this.over) return;
+    if (read.kind === 'message') this.listener.message(read.octets);
+    else {
+      const detail = `the relay sent ${describeLength(read.octets)}`;
+      this.listener.garbage(read.octets, detail);
+      this.end(detail);
     }
   }
 
@@ -119,6 +144,7 @@ export class RelayPipe {
   }
 
   private finish(): void {
+    for (const read of this.reads.splice(0)) this.hand(read);
     if (this.over) return;
     const { partial } = this.reader;
     if (partial.length > 0) this.listener.garbage(partial, 'the relay ended inside a message');

@@ -30,7 +30,7 @@ interface Vectors {
 
 const vectors = JSON.parse(readFileSync(join(packageRoot(), 'harness/relay/vectors.json'), 'utf8')) as Vectors;
 
-const octetFields = ['octets', 'address', 'ownAddress'];
+const octetFields = ['octets', 'address', 'ownAddress', 'mask', 'value'];
 const timeFields = ['now', 'began', 'ended', 'at', 'hostTime', 'received', 'sent'];
 
 /** Fields of a vector as our messages have them: octet strings, and times as bigint. */
@@ -42,6 +42,7 @@ function typed(value: unknown, key = ''): unknown {
     return Object.fromEntries(Object.entries(value as object).map(([name, count]) => [name, BigInt(count as number)]));
   }
   if (key === 'tx') return typed({ ...(value as object) });
+  if (key === 'marks') return (value as object[]).map((each) => typed(each));
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
     return Object.fromEntries(Object.entries(value).map(([each, inner]) => [each, typed(inner, each)]));
   }

@@ -20,7 +20,7 @@ import {
   u16,
   u32,
 } from './relay-octets';
-import { tx } from './relay-tx';
+import { hold, tx } from './relay-tx';
 
 /**
  * The relay protocol, both directions (docs/relay-protocol.md). Pure: octets to messages and back. Bodies are read as far
@@ -57,6 +57,7 @@ export const capabilities = [
   'configures',
   'has-counters',
   'lends-tags',
+  'holds-sending',
 ] as const;
 export type Capability = (typeof capabilities)[number];
 
@@ -106,7 +107,7 @@ export type RelayHello = PartValue<typeof relayHello>;
 
 const txDone = struct({
   id: u32,
-  status: oneOf({ sent: 0, nak: 1, 'arbitration-lost': 2, refused: 3 }),
+  status: oneOf({ sent: 0, nak: 1, 'arbitration-lost': 2, refused: 3, discarded: 4 }),
   tag: optionalOctet,
   errno: u16,
   began: time,
@@ -179,6 +180,7 @@ const fromHost = {
   control: [0x07, control],
   ping: [0x09, struct({ id: u32, hostTime: time })],
   goodbye: [0x0c, struct({})],
+  hold: [0x0d, hold],
 } as const;
 
 type Table = { readonly [name: string]: readonly [number, Part<unknown>] };

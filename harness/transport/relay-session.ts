@@ -26,7 +26,7 @@ import {
   type Unnumbered,
   versionProblem,
 } from './relay-session-parts';
-import type { Tx } from './relay-tx';
+import type { Hold, Tx } from './relay-tx';
 
 /** A write through a locked bus can take 6 s, and the relay hears nothing meanwhile. */
 const KEEPALIVE = 20 * SECOND;
@@ -56,6 +56,8 @@ export class RelaySession {
   private pause: Timer | undefined;
   private transmitting = 0;
   private lastId = 0;
+  /** Of the last transmission, sent or held. */
+  private lastTx = 0;
   private closing: Promise<RelayGoodbye | undefined> | undefined;
 
   constructor(options: SessionOptions) {
@@ -103,8 +105,19 @@ export class RelaySession {
   }
 
   transmit(tx: Unnumbered<Tx>): Promise<Answer<TxDone>> {
+    return this.sending((id) => ({ type: 'tx', body: { ...tx, id } }));
+  }
+
+  /** To be sent when what was sent or held before it is answered. */
+  hold(hold: Omit<Hold, 'id' | 'after'>): Promise<Answer<TxDone>> {
+    const after = this.lastTx;
+    return this.sending((id) => ({ type: 'hold', body: { ...hold, id, after } }));
+  }
+
+  private sending(message: (id: number) => HostMessage): Promise<Answer<TxDone>> {
     this.transmitting += 1;
-    const done = this.ask<TxDone>((id) => ({ type: 'tx', body: { ...tx, id } }));
+    const done = this.ask<TxDone>(message);
+    this.lastTx = this.lastId;
     return done.finally(() => {
       this.transmitting -= 1;
     });

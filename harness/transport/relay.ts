@@ -8,7 +8,9 @@ import { openSession } from './relay-open';
 import type { RelayHello, Rx, TxDone } from './relay-protocol';
 import type { RelaySession } from './relay-session';
 import type { Answer, SessionOptions } from './relay-session-parts';
-import type { Addressing, Transmission, Transport, Unit } from './transport';
+import { HOLD } from './relay-tx';
+import type { Addressing, Foreseen, Foresight, Transmission, Transport, Unit } from './transport';
+import { Unused } from './unused';
 
 export interface RelayOptions extends SessionOptions {
   /** How the device was named; without it `relay:COMMAND`. */
@@ -72,6 +74,8 @@ export class RelayTransport implements Transport {
   private readonly way: MctpWay | undefined;
   private closing: Promise<void> | undefined;
   private restores = 0;
+  private readonly unused: Unused;
+  private held = 0;
 
   private constructor(session: RelaySession, kind: Kind, way: MctpWay | undefined) {
     const { hello } = session;
@@ -85,6 +89,7 @@ export class RelayTransport implements Transport {
     this.unit = kind.binding === 'serial' && kind.plane === 'frames' ? undefined : hello.unit;
     this.ncsiInterfaces = (hello.attributes.ncsi ?? '').split(' ').filter((name) => name !== '');
     this.way = way;
+    this.unused = new Unused(kind.binding, (event) => this.events.emit(event));
     session.listen({
       rx: (rx) => this.take(rx),
       failure: ({ code, text }) => {
@@ -115,6 +120,31 @@ export class RelayTransport implements Transport {
     );
     const done = (await Promise.all(sent)).map((each) => this.transmission(each));
     return done.find(({ delivery }) => delivery !== 'sent') ?? (done.at(-1) as Transmission);
+  }
+
+  foresee({ unit, follows, answer, within }: Foresight): Foreseen | undefined {
+    const { capabilities } = this.session.hello;
+    const holds = capabilities.includes('holds-sending') && unit.octets.length <= HOLD.octets;
+    if (!holds || this.held >= HOLD.count || !this.carries(unit)) return undefined;
+    const { octets } = unit;
+    const tx =
+      this.way === undefined
+        ? ({ plane: 'frames', eid: 0, tag: 0, address: NO_ADDRESS, octets } as const)
+        : this.way.ahead(octets);
+    if (tx === undefined) return undefined;
+    this.held += 1;
+    const held = this.session.hold({ within: Math.round(within / 1000), marks: follows, ...tx });
+    const outcome = held.then((done): Transmission | undefined => {
+      this.held -= 1;
+      if (typeof done === 'string' || done.status === 'discarded' || done.status === 'refused') return undefined;
+      this.way?.asks(octets);
+      return this.transmission(done);
+    });
+    const drop = async (): Promise<void> => {
+      const sent = await outcome;
+      if (sent?.delivery === 'sent') this.unused.sent(unit, answer, sent.at, within);
+    };
+    return { claim: () => outcome, drop: () => void drop() };
   }
 
   listen(listener: Listener): void {
@@ -176,7 +206,8 @@ export class RelayTransport implements Transport {
     if (typeof done === 'string') return this.refused(this.events.ended ?? done);
     const at = this.session.clock.map(done.ended);
     const detail = printable(done.text);
-    return { delivery: done.status, at, ...(detail === '' ? {} : { detail }) };
+    const delivery = done.status === 'discarded' ? 'refused' : done.status;
+    return { delivery, at, ...(detail === '' ? {} : { detail }) };
   }
 
   private refused(detail: string): Transmission {
@@ -192,7 +223,8 @@ export class RelayTransport implements Transport {
       const detail = `longer than the relay takes: ${rx.octets.length} octets of it came`;
       this.events.emit({ kind: 'garbage', octets: rx.octets.slice(0, 64), at, detail });
     } else {
-      this.events.emit({ kind: 'received', unit: { plane: this.plane, octets: rx.octets }, at });
+      const unit = { plane: this.plane, octets: rx.octets };
+      if (!this.unused.takes(unit, at)) this.events.emit({ kind: 'received', unit, at });
     }
     if (this.events.waiting > MAX_WAITING) this.disconnect(`more than ${MAX_WAITING} events came, and nobody listened`);
   }

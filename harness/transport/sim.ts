@@ -10,7 +10,9 @@ import { CertifyError } from '../errors';
 import type { Binding } from '../names';
 import { hookNames } from '../names';
 import { eventQueue } from './event-queue';
-import type { Transmission, Transport } from './transport';
+import { Foresights } from './foresights';
+import type { Transmission, Transport, Unit } from './transport';
+import { Unused } from './unused';
 import { nearest } from './uri';
 import { virtualClock } from './virtual-clock';
 
@@ -65,10 +67,12 @@ export function openSim(device: SimDevice, options: SimOptions): Transport {
   const emulated = (options.watch ?? unwatched)(emulate(device, options));
   const clock = virtualClock();
   const events = eventQueue();
+  const unused = new Unused(binding, (event) => events.emit(event));
   let lineFree = 0;
   let ownAddress: number | undefined;
   /** Frames of the device that we shall not acknowledge. */
   let refusals = 0;
+  const ahead = new Foresights(binding, (unit) => transmit(unit));
   let own: { readonly at: number; cancel(): void } | undefined;
 
   const hears = (octets: Uint8Array): boolean =>
@@ -79,13 +83,19 @@ export function openSim(device: SimDevice, options: SimOptions): Transport {
       const at = clock.now() + delayNs + octets.length * WIRE_OCTET;
       clock.schedule(at, () => {
         if (refusals > 0) refuse(octets, at);
-        else events.emit({ kind: 'received', unit: { plane: 'frames', octets }, at });
+        else receive({ plane: 'frames', octets }, at);
       });
     }
     awaken();
   };
+  const receive = (unit: Unit, at: number): void => {
+    if (unused.takes(unit, at)) return;
+    events.emit({ kind: 'received', unit, at });
+    ahead.saw(unit, at);
+  };
   const refuse = (octets: Uint8Array, at: number): void => {
     refusals -= 1;
+    ahead.discard();
     events.emit({ kind: 'refused', octets, at });
     if (events.ended === undefined) deliver(emulated.refused(octets, at));
   };
@@ -103,6 +113,24 @@ export function openSim(device: SimDevice, options: SimOptions): Transport {
     own = { at, cancel };
   };
 
+  const transmit = ({ plane, octets }: Unit): Transmission => {
+    const refused = events.ended ?? (plane === 'frames' ? undefined : `sim: takes frames, not ${plane}`);
+    if (refused !== undefined) return { delivery: 'refused', at: clock.now(), detail: refused };
+    const start = Math.max(clock.now(), lineFree);
+    if (binding === 'smbus' && !emulated.acknowledges(octets)) {
+      lineFree = start + WIRE_OCTET;
+      return { delivery: 'nak', at: lineFree, detail: 'address octet not acknowledged' };
+    }
+    if (octets.length > SOURCE_OFFSET) ownAddress ??= (octets[SOURCE_OFFSET] ?? 0) >> 1;
+    const at = start + octets.length * WIRE_OCTET;
+    lineFree = at;
+    const copy = octets.slice();
+    clock.schedule(at, () => {
+      if (events.ended === undefined) deliver(emulated.receive(copy, at));
+    });
+    return { delivery: 'sent', at };
+  };
+
   return {
     uri,
     binding,
@@ -111,23 +139,13 @@ export function openSim(device: SimDevice, options: SimOptions): Transport {
     attested: false,
     disposable: true,
     clock,
-    send: async ({ plane, octets }): Promise<Transmission> => {
-      const refused = events.ended ?? (plane === 'frames' ? undefined : `sim: takes frames, not ${plane}`);
-      if (refused !== undefined) return { delivery: 'refused', at: clock.now(), detail: refused };
-      const start = Math.max(clock.now(), lineFree);
-      if (binding === 'smbus' && !emulated.acknowledges(octets)) {
-        lineFree = start + WIRE_OCTET;
-        return { delivery: 'nak', at: lineFree, detail: 'address octet not acknowledged' };
-      }
-      if (octets.length > SOURCE_OFFSET) ownAddress ??= (octets[SOURCE_OFFSET] ?? 0) >> 1;
-      const at = start + octets.length * WIRE_OCTET;
-      lineFree = at;
-      const copy = octets.slice();
-      clock.schedule(at, () => {
-        if (events.ended === undefined) deliver(emulated.receive(copy, at));
-      });
-      return { delivery: 'sent', at };
+    async send(unit) {
+      ahead.discard();
+      const sent = transmit(unit);
+      ahead.sent(sent);
+      return sent;
     },
+    foresee: (next) => ahead.take(next, (sent) => unused.sent(next.unit, next.answer, sent.at, next.within)),
     ...(binding === 'smbus' && {
       refuse: (frames: number): void => {
         refusals = frames;

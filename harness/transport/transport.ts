@@ -24,8 +24,36 @@ export type TransportEvent =
   | { readonly kind: 'garbage'; readonly octets: Uint8Array; readonly at: number; readonly detail: string }
   /** A frame of the device that our side did not acknowledge, as `refuse` wants it. */
   | { readonly kind: 'refused'; readonly octets: Uint8Array; readonly at: number }
+  /** What was handed over before its time has gone, and its sender did not come to it; or what the device answered to that. */
+  | { readonly kind: 'unused'; readonly direction: 'tx' | 'rx'; readonly octets: Uint8Array; readonly at: number }
   /** The way to the device has ended; nothing follows. */
   | { readonly kind: 'disconnected'; readonly at: number; readonly detail: string };
+
+/** Octets that have these values under the mask, from the first one on. */
+export interface Mark {
+  readonly mask: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** How the answer to a unit is known: it fits the first mark and none of the others. SMBus frames besides have the size that their count says. */
+export type Marks = readonly [Mark, ...Mark[]];
+
+/** A unit that is to be sent as soon as what is sent before it has been answered. */
+export interface Foresight {
+  readonly unit: Unit;
+  /** Answers to what goes before it, and to itself. */
+  readonly follows: Marks;
+  readonly answer: Marks;
+  /** How long what goes before it may be without an answer, in nanoseconds. */
+  readonly within: number;
+}
+
+export interface Foreseen {
+  /** Its time has come: what became of it; undefined where it has not been sent, and is to be sent as usual. */
+  claim(): Promise<Transmission | undefined>;
+  /** Its time will not come. Where it has gone already, `unused` tells, also of its answer. */
+  drop(): void;
+}
 
 /**
  * A way to one device. It moves octets and knows the time; it keeps no MCTP state. Contract, tested by one suite over
@@ -47,7 +75,14 @@ export interface Transport {
   /** Whether all effects are allowed without asking: an emulated device has nothing to lose. */
   readonly disposable: boolean;
   readonly clock: Clock;
-  send(unit: Unit): Promise<Transmission>;
+  /** `followed`: something may be foreseen to follow its answer. */
+  send(unit: Unit, followed?: boolean): Promise<Transmission>;
+  /**
+   * Takes what will be sent next if all goes as usual, behind what was sent or foreseen last: each goes when the one before
+   * it is answered. Whatever else comes, or a time that has passed, discards all that is foreseen; so does `send`. Between
+   * two events whoever was woken by the first has run, promises included. Undefined where it cannot be foreseen.
+   */
+  foresee?(next: Foresight): Foreseen | undefined;
   /**
    * SMBus, where our target can do so: the next so many frames of the device to us are not acknowledged; 0 ends it.
    * Each is told as `refused`.

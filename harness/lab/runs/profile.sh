@@ -32,7 +32,7 @@ same() {
 
 # over NAME URI BINDING [DEVIATION]: one run, and the one on sim: that it is held against
 over() {
-  local name=$1 uri=$2 binding=$3 deviation=${4:-} out sim selection=()
+  local name=$1 uri=$2 binding=$3 deviation=${4:-} out sim selection=() from=$SECONDS
   [ -z "$deviation" ] || selection=(--select DSP0236 --select DSP0237)
   out=$LAB_OUT/$name${deviation:+-$deviation}
   sim=$LAB_OUT/sim-$binding${deviation:+-$deviation}
@@ -41,6 +41,7 @@ over() {
   "${cli[@]}" run "$profile" --device "$uri" --exclusive --allow reset --allow firmware --allow persistent --allow bus-disruptive \
     ${selection[@]+"${selection[@]}"} --quiet --out "$out" >"$out.log" 2>&1
   same "$name${deviation:+ with $deviation}" "$out" "$sim"
+  echo "# $((SECONDS - from)) s"
 }
 
 target 2 mctp-i2c-interface 0x10

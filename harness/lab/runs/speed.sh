@@ -24,7 +24,7 @@ c_loop() {
 
 # tool NAME: us for each request, of the median of five attempts
 tool() {
-  "${cli[@]}" run "$here/speed.yaml" --device mctp:mctpi2c0/9 --repeat 5 --quiet --out "$LAB_OUT/$1" >"$LAB_OUT/$1.log" 2>&1
+  "${cli[@]}" run "$here/speed.yaml" --device mctp:mctpi2c0/9 --repeat 5 --select speed --quiet --out "$LAB_OUT/$1" >"$LAB_OUT/$1.log" 2>&1
   node "$here/speed.mjs" record "$LAB_OUT/$1/record.ndjson"
 }
 

@@ -79,6 +79,83 @@ test('a host that does not read for a while loses nothing', async () => {
   );
 });
 
+/** An SMBus frame that loop gives back late, and the mark that it is known by. */
+const late = (octet) => [0xf8, 0x0f, 1, octet, 0];
+const markOf = (octet) => [4, 0xff, 0xff, 0xff, 0xff, 0xf8, 0x0f, 1, octet];
+const hold = (id, after, marks, octets, within = 1_000_000) =>
+  message(0x0d, u32(id), u32(after), u32(within), [marks.length], ...marks.map(Buffer.from), [FRAMES, 0, 0, 0], octets);
+/** Results and receptions until so many results have come: `sent 1`, `rx aa`. */
+async function course(relay, results) {
+  const said = [];
+  for (let left = results; left > 0; ) {
+    const one = await relay.next();
+    if (one[4] === RX) said.push(`rx ${one[one.length - 2].toString(16)}`);
+    if (one[4] !== TX_DONE) continue;
+    left -= 1;
+    said.push(`${['sent', 'nak', 'lost', 'refused', 'discarded'][one[9]]} ${one.readUInt32BE(5)}`);
+  }
+  return said;
+}
+
+test('what is held goes as soon as the one before it is answered', async () => {
+  const relay = start('loop');
+  const holds = [2, 3, 4].map((id) => hold(id, id - 1, [markOf(id - 1)], late(id)));
+  relay.write(greeting(), tx(1, FRAMES, late(1)), ...holds);
+  assert.deepEqual(await course(relay, 4), ['sent 1', 'rx 1', 'sent 2', 'rx 2', 'sent 3', 'rx 3', 'sent 4']);
+  relay.finish();
+  assert.equal((await relay.end).code, 0);
+});
+
+for (const [what, marks, within] of [
+  ['another answer than the one that is expected', [[4, 0xff, 0xff, 0xff, 0xff, 0xf8, 0x0f, 1, 9]], 1_000_000],
+  ['an answer that one of the other marks fits', [markOf(1), [2, 0xff, 0xff, 0xf8, 0x0f]], 1_000_000],
+  ['an answer that is shorter than its mark', [[6, ...Array(12).fill(0)]], 1_000_000],
+  ['a time that has passed', [markOf(1)], 1_000],
+]) {
+  test(`${what} discards all that is held`, async () => {
+    const relay = start('loop');
+    relay.write(
+      greeting(),
+      tx(1, FRAMES, late(1)),
+      hold(2, 1, marks, late(2), within),
+      hold(3, 2, [markOf(2)], late(3)),
+    );
+    const results = (await course(relay, 3)).filter((each) => each !== 'rx 1');
+    assert.deepEqual(results, ['sent 1', 'discarded 2', 'discarded 3']);
+    relay.finish();
+    assert.equal((await relay.end).code, 0);
+  });
+}
+
+test('a frame whose count is wrong answers nothing', async () => {
+  const relay = start('loop');
+  const wrong = [0xf8, 0x0f, 7, 1, 0];
+  relay.write(greeting(), tx(1, FRAMES, wrong), hold(2, 1, [[1, 0xff, 0xf8]], late(2)));
+  assert.deepEqual(await course(relay, 2), ['sent 1', 'rx 1', 'discarded 2']);
+  relay.finish();
+  await relay.end;
+});
+
+test('another transmission discards what is held, and goes; so does one that is not acknowledged', async () => {
+  const relay = start('loop');
+  relay.write(greeting(), tx(1, FRAMES, late(1)), hold(2, 1, [markOf(1)], late(2)), tx(3, FRAMES, [0xfe, 0x0f]));
+  assert.deepEqual(await course(relay, 3), ['sent 1', 'discarded 2', 'nak 3']);
+  relay.write(hold(4, 3, [markOf(1)], late(4)));
+  assert.equal((await course(relay, 1)).at(-1), 'discarded 4');
+  relay.finish();
+  await relay.end;
+});
+
+test('no more is held than there is room for', async () => {
+  const relay = start('loop');
+  const holds = Array.from({ length: 17 }, (_, i) => hold(i + 2, i + 1, [markOf(i + 1)], late(i + 2)));
+  relay.write(greeting(), tx(1, FRAMES, late(1)), ...holds);
+  assert.deepEqual(await course(relay, 2), ['sent 1', 'discarded 18']);
+  relay.finish();
+  const { messages } = await relay.end;
+  assert.equal(messages.filter((each) => each[4] === TX_DONE).length, 16);
+});
+
 test('times are of one clock, in order', async () => {
   const relay = start('loop');
   relay.finish(greeting(), tx(1, FRAMES, [0x3a, 1]), message(9, u32(2), Buffer.alloc(8)));
