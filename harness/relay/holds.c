@@ -28,8 +28,15 @@ static struct hold {
 } holds[MAX_HOLDS];
 static unsigned first, held;
 
-/* What was sent last, as long as nothing has come since. */
-static struct { uint32_t id; uint64_t ended; bool open; } last;
+/* What was sent last, and the first that has come since: an answer may be faster than what is to follow it. */
+static struct {
+	uint32_t id;
+	uint64_t ended;
+	bool sent;
+	unsigned came;
+	struct rx first;
+	uint8_t octets[MARK_SIZE];
+} last;
 static bool due;
 
 static struct hold *at(unsigned index)
@@ -58,6 +65,46 @@ void holds_discard(const char *why)
 	due = false;
 	for (unsigned i = 0; i < count; i++)
 		refuse(at(i)->id, why);
+}
+
+static bool fits(const struct mark *mark, const struct rx *rx)
+{
+	if (rx->size < mark->size)
+		return false;
+	for (unsigned i = 0; i < mark->size; i++)
+		if ((rx->octets[i] & mark->mask[i]) != mark->value[i])
+			return false;
+	return true;
+}
+
+static bool is_whole(const struct rx *rx)
+{
+	if (rx->flags & RX_TRUNCATED)
+		return false;
+	if (rx->plane != PLANE_FRAMES || device.binding != BINDING_SMBUS)
+		return true;
+	return rx->size > SMBUS_COUNT_AT && rx->octets[SMBUS_COUNT_AT] + BEYOND_COUNT == (int)rx->size;
+}
+
+static bool is_answer(const struct hold *hold, const struct rx *rx)
+{
+	if (!is_whole(rx) || rx->at > last.ended + hold->within || !fits(&hold->marks[0], rx))
+		return false;
+	for (unsigned i = 1; i < hold->mark_count; i++)
+		if (fits(&hold->marks[i], rx))
+			return false;
+	return true;
+}
+
+/* What is held first waits for the answer to what was sent last. */
+static void decide(void)
+{
+	if (!held || due || !last.sent || !last.came)
+		return;
+	if (last.came == 1 && is_answer(at(0), &last.first))
+		due = true;
+	else
+		holds_discard("something else came than the answer that was expected");
 }
 
 static bool read_marks(struct reader *in, struct hold *hold)
@@ -101,7 +148,7 @@ void holds_take(uint32_t id, struct reader in)
 		problem = "this is longer than what the relay holds";
 	else
 		problem = unsendable(&hold->tx);
-	if (!problem && (held ? at(held - 1)->id != after : last.id != after || !last.open))
+	if (!problem && (held ? at(held - 1)->id != after : last.id != after || !last.sent))
 		problem = "what goes before it is over, or is not the last";
 	if (problem) {
 		refuse(id, problem);
@@ -110,35 +157,7 @@ void holds_take(uint32_t id, struct reader in)
 	memcpy(hold->octets, hold->tx.octets, hold->tx.size);
 	hold->tx.octets = hold->octets;
 	held++;
-}
-
-static bool fits(const struct mark *mark, const struct rx *rx)
-{
-	if (rx->size < mark->size)
-		return false;
-	for (unsigned i = 0; i < mark->size; i++)
-		if ((rx->octets[i] & mark->mask[i]) != mark->value[i])
-			return false;
-	return true;
-}
-
-static bool is_whole(const struct rx *rx)
-{
-	if (rx->flags & RX_TRUNCATED)
-		return false;
-	if (rx->plane != PLANE_FRAMES || device.binding != BINDING_SMBUS)
-		return true;
-	return rx->size > SMBUS_COUNT_AT && rx->octets[SMBUS_COUNT_AT] + BEYOND_COUNT == (int)rx->size;
-}
-
-static bool is_answer(const struct hold *hold, const struct rx *rx)
-{
-	if (!is_whole(rx) || rx->at > last.ended + hold->within || !fits(&hold->marks[0], rx))
-		return false;
-	for (unsigned i = 1; i < hold->mark_count; i++)
-		if (fits(&hold->marks[i], rx))
-			return false;
-	return true;
+	decide();
 }
 
 static bool is_from_device(const struct rx *rx)
@@ -152,16 +171,21 @@ void holds_saw(const struct rx *rx)
 {
 	uint8_t watched = device.capabilities & CAPTURES ? PLANE_PACKETS : held ? at(0)->tx.plane : rx->plane;
 
+	if (rx->plane != watched || !is_from_device(rx))
+		return;
 	/* What comes between an answer and what it sets free comes too late to stop that. */
-	if (rx->plane != watched || due || !is_from_device(rx))
-		return;
-	last.open = false;
-	if (!held)
-		return;
-	if (is_answer(at(0), rx))
-		due = true;
-	else
-		holds_discard("something else came than the answer that was expected");
+	if (!last.came++) {
+		last.first = *rx;
+		last.first.octets = last.octets;
+		memcpy(last.octets, rx->octets, rx->size < MARK_SIZE ? rx->size : MARK_SIZE);
+	}
+	decide();
+}
+
+void holds_begin(void)
+{
+	last.sent = false;
+	last.came = 0;
 }
 
 void holds_sent(const struct tx_done *done)
@@ -170,8 +194,10 @@ void holds_sent(const struct tx_done *done)
 		return;
 	last.id = done->id;
 	last.ended = done->ended;
-	last.open = done->status == TX_SENT;
-	if (!last.open)
+	last.sent = done->status == TX_SENT;
+	if (last.sent)
+		decide();
+	else
 		holds_discard("what goes before it was not sent");
 }
 
@@ -184,6 +210,7 @@ void holds_fire(void)
 	due = false;
 	first = (first + 1) % MAX_HOLDS;
 	held--;
+	holds_begin();
 	backend->send(&hold->tx);
 }
 

@@ -208,6 +208,7 @@ uint32_t keepalive_ms(void);
 /* holds.c: transmissions that wait for the answer to what goes before them */
 void holds_take(uint32_t id, struct reader in);
 void holds_saw(const struct rx *rx);
+void holds_begin(void); /* before anything is sent */
 void holds_sent(const struct tx_done *done);
 void holds_fire(void); /* sends what is due; not from within a reception */
 void holds_discard(const char *why);

@@ -110,6 +110,7 @@ static void take_tx(struct reader in)
 		done.text = unsendable(&tx);
 	/* The host does something else than it expected to. */
 	holds_discard("another transmission came");
+	holds_begin();
 	if (!done.text) {
 		backend->send(&tx);
 		return;
