@@ -13,7 +13,7 @@ import type { Transport } from '../transport/transport';
 import type { Reads } from './reads';
 import { alikeButUnread, notingReads } from './reads';
 import type { Row, RowInput } from './selftest';
-import { CLEAN, runOn, runRow } from './selftest';
+import { CLEAN, noteChecks, runOn, runRow } from './selftest';
 
 /** What the clean device is told of one case, and what it was asked and did for that, from its discovery to the end. */
 interface Cell extends Doings {
@@ -114,9 +114,10 @@ async function settleAlone(
     const run = runOn(transport, input, watch);
     // Only after a hazard it matters who the device was.
     await (entry.case.hazard === undefined ? run.find() : run.discover());
-    const { verdict } = await run.settle(entry);
-    const [changed] = await run.finish();
-    return changed?.verdict ?? verdict;
+    const outcome = await run.settle(entry);
+    const [changed = outcome] = await run.finish();
+    noteChecks(input.notes, changed);
+    return changed.verdict;
   } finally {
     await transport.close();
   }

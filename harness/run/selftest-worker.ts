@@ -29,10 +29,17 @@ export interface WorkerInput {
   readonly select: readonly string[];
   /** Every case on every device, one after the other on the same, as `run` does it. */
   readonly every: boolean;
+  /** Notes which checks were made and red, of devices that redden many cases too. */
+  readonly checks?: boolean;
 }
 
 /** Does jobs until there are none; used by a worker thread and, for one row, directly. */
-export async function rowMaker({ profile: id, select, every }: WorkerInput): Promise<(job: Job) => Promise<Row>> {
+export async function rowMaker({
+  profile: id,
+  select,
+  every,
+  checks = false,
+}: WorkerInput): Promise<(job: Job) => Promise<Row>> {
   const library = await openLibrary();
   rememberDecoded(library.commands);
   const profile = library.profiles[id];
@@ -90,10 +97,16 @@ export async function rowMaker({ profile: id, select, every }: WorkerInput): Pro
     baselines.set(binding, made);
     return made;
   };
-  return async (job) => {
-    const input = inputOf(job);
+  const rowOf = async (input: CellInput, job: Job): Promise<Row> => {
     if (job.device === SILENT || job.device === PARROT) return runApart(input);
-    return every ? runRow(input) : runCells(input, await baselineOn(job.binding));
+    const whole = every || (checks && (job.device === CLEAN || input.only !== undefined));
+    return whole ? runRow(input) : runCells(input, await baselineOn(job.binding));
+  };
+  return async (job) => {
+    if (!checks) return rowOf(inputOf(job), job);
+    const notes = { made: new Set<string>(), red: new Set<string>() };
+    const row = await rowOf({ ...inputOf(job), notes }, job);
+    return { ...row, checks: { made: [...notes.made], red: [...notes.red] } };
   };
 }
 

@@ -8,7 +8,7 @@ import type { PlannedCase, RecordSink } from '../record/lines';
 import type { Arrival } from '../requester/gather';
 import type { Claims, CompiledProfile, Library, Parameters } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
-import type { Run } from './runner';
+import type { CaseOutcome, Run } from './runner';
 import { openRun, scopeOf } from './session';
 
 /** What stands in the matrix beside the deviations. */
@@ -23,6 +23,14 @@ export interface Row {
   readonly verdicts: { readonly [caseId: string]: CaseVerdict };
   /** Why the cases could not even begin. */
   readonly failure?: string;
+  /** Ids of checks without loop values: those that were made, and the red ones. Only where they were asked for. */
+  readonly checks?: { readonly made: readonly string[]; readonly red: readonly string[] };
+}
+
+/** Collects the checks of a row. */
+export interface CheckNotes {
+  readonly made: Set<string>;
+  readonly red: Set<string>;
 }
 
 export interface RowInput {
@@ -34,6 +42,7 @@ export interface RowInput {
   readonly parameters: Parameters;
   readonly plan: (transport: Transport) => readonly PlannedCase[];
   readonly open: (watch?: (device: Device) => Device) => Promise<Transport>;
+  readonly notes?: CheckNotes | undefined;
 }
 
 const nowhere: RecordSink = { write: () => undefined };
@@ -56,6 +65,24 @@ export function runOn(transport: Transport, input: RowInput, watch?: (arrival: A
   });
 }
 
+export function noteChecks(notes: CheckNotes | undefined, { case: kase, judgement }: CaseOutcome): void {
+  for (const { id, verdict } of (notes === undefined ? undefined : judgement?.checks) ?? []) {
+    const [place = ''] = id.slice(kase.id.length).split('[');
+    notes?.made.add(baseId(kase.id) + place);
+    if (verdict === 'fail' || verdict === 'warn') notes?.red.add(baseId(kase.id) + place);
+  }
+}
+
+/**
+ * Checks that the clean device passes and no other device reddens. Whether there is an answer at all is the same check
+ * everywhere; the silent device reddens the first of each case.
+ */
+export function unreddened(rows: readonly Row[]): readonly string[] {
+  const red = new Set(rows.flatMap(({ checks }) => checks?.red ?? []));
+  const made = rows.flatMap(({ device, checks }) => (device === CLEAN ? (checks?.made ?? []) : []));
+  return distinct(made).filter((id) => !red.has(id) && !/[#.]response$/.test(id));
+}
+
 /** Every planned case against one device, one after the other as `run` does it, without jest and without a record on disk. */
 export async function runRow(input: RowInput): Promise<Row> {
   const transport = await input.open();
@@ -64,8 +91,12 @@ export async function runRow(input: RowInput): Promise<Row> {
   const run = runOn(transport, input);
   try {
     await run.discover();
-    for (const entry of input.plan(transport)) verdicts[entry.case.id] = (await run.settle(entry)).verdict;
-    for (const outcome of await run.finish()) verdicts[outcome.case.id] = outcome.verdict;
+    const settle = (outcome: CaseOutcome): void => {
+      verdicts[outcome.case.id] = outcome.verdict;
+      noteChecks(input.notes, outcome);
+    };
+    for (const entry of input.plan(transport)) settle(await run.settle(entry));
+    for (const outcome of await run.finish()) settle(outcome);
     return { device: input.device, binding, verdicts };
   } catch (thrown) {
     return { device: input.device, binding, verdicts, failure: messageOf(thrown) };
@@ -83,7 +114,9 @@ export async function runApart(input: RowInput): Promise<Row> {
   const verdicts: { [id: string]: CaseVerdict } = {};
   for (const entry of planned) {
     const transport = await input.open();
-    verdicts[entry.case.id] = (await runOn(transport, input).settle(entry)).verdict;
+    const outcome = await runOn(transport, input).settle(entry);
+    verdicts[entry.case.id] = outcome.verdict;
+    noteChecks(input.notes, outcome);
     await transport.close();
   }
   return { device: input.device, binding, verdicts };

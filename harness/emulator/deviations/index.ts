@@ -26,6 +26,7 @@ import { spdmDeviations } from './spdm';
 import { supportDeviations } from './support';
 import { transmissionDeviations } from './transmission';
 import { unknownCommandDeviations } from './unknown-commands';
+import { wholeAnswerDeviations } from './whole-answers';
 
 /** Every named fault of the emulated device. */
 export const deviations: readonly Deviation[] = [
@@ -37,6 +38,7 @@ export const deviations: readonly Deviation[] = [
   ...identityDeviations,
   ...supportDeviations,
   ...unknownCommandDeviations,
+  ...wholeAnswerDeviations,
   ...loadDeviations,
   ...optionalDeviations,
   ...requestDeviations,

@@ -188,6 +188,11 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
     change: () => ({ packetRetries: 0 }),
   },
   {
+    name: 'smbus-sends-four-times',
+    title: 'gives up a frame after four refusals',
+    change: () => ({ packetRetries: 3 }),
+  },
+  {
     name: 'smbus-sends-for-ever',
     title: 'sends again without end what is not acknowledged',
     change: () => ({ packetRetries: Number.POSITIVE_INFINITY }),

@@ -1,0 +1,72 @@
+import { concat } from '../../codec/octets';
+import { BROADCAST_EID } from '../../names';
+import type { Deviation } from '../endpoint-types';
+import { answering, octets, refusal, sending } from './change';
+
+/** Answers that are wrong as a whole: to every request, to one that was sent before, beyond what they count. */
+
+const ERROR = 1;
+
+/** One octet more than the answer to a command has. */
+const longer = (command: string): Deviation['change'] =>
+  octets('control', (body, code, request) =>
+    code === 0 && request.command.name === command ? concat(body, [0]) : undefined,
+  );
+
+export const wholeAnswerDeviations: readonly Deviation[] = [
+  {
+    name: 'refuses-everything',
+    title: 'refuses every request with an error',
+    pervasive: true,
+    change: () => ({ respond: () => refusal(ERROR) }),
+  },
+  {
+    name: 'refuses-repeated-requests',
+    title: 'refuses a control request with instance id, tag and command of the one before',
+    change: (correct) => ({
+      respond: (request, sets) => {
+        const { command, header, packet, state } = request;
+        if (command.set !== 'control') return correct.respond(request, sets);
+        const key = (command.code * 32 + Number(header.instanceId)) * 8 + packet.messageTag;
+        const repeated = state.memory.get('last-answered') === key;
+        state.memory.set('last-answered', key);
+        return repeated ? refusal(ERROR) : correct.respond(request, sets);
+      },
+    }),
+  },
+  {
+    name: 'version-list-with-octet-more',
+    title: 'sends an octet more than the versions that it counts',
+    change: longer('getMctpVersionSupport'),
+  },
+  {
+    name: 'type-list-with-octet-more',
+    title: 'sends an octet more than the message types that it counts',
+    change: longer('getMessageTypeSupport'),
+  },
+  {
+    name: 'answers-broadcasts-to-everybody',
+    title: 'answers a broadcast request with a broadcast',
+    classes: ['complete'],
+    change: sending((message, request) =>
+      request?.packet.destinationEid === BROADCAST_EID ? { ...message, destinationEid: BROADCAST_EID } : message,
+    ),
+  },
+  {
+    name: 'rate-limit-answered-with-zeros',
+    title: 'accepts a rate limit and names zeros in its answer',
+    classes: ['complete'],
+    change: answering('requestTxRateLimit', { burst: 0, rate: 0 }),
+  },
+  {
+    name: 'vendor-answers-as-pldm',
+    title: 'answers vendor-defined messages under the type of PLDM',
+    classes: ['complete'],
+    change: (correct) => ({
+      respondRaw: (body, packet, state) => {
+        const answer = correct.respondRaw(body, packet, state);
+        return answer === 'silence' ? answer : Uint8Array.of(1, ...answer.subarray(1));
+      },
+    }),
+  },
+];
