@@ -71,6 +71,21 @@ const powerSensor: NumericSensor = {
   read: (state) => POWER.card + ports.filter((port) => moduleIn(state, port) !== undefined).length * POWER.module,
 };
 
+/** The larger part of the same, in eighths of a watt. */
+const asicPower: NumericSensor = {
+  id: 50,
+  entity: asic,
+  name: 'ASIC power',
+  unit: WATTS,
+  dataSize: 'uint16',
+  resolution: 0.125,
+  thresholds: {},
+  maximum: 75,
+  minimum: 0,
+  updateInterval: 1,
+  read: () => 6.5,
+};
+
 const health: StateSensor = {
   id: 65,
   entity: card,
@@ -100,7 +115,7 @@ const presence = (port: number): StateSensor => ({
 });
 
 export const nicModel: PlatformModel = {
-  numericSensors: [asicSensor, ...ports.map(moduleSensor), powerSensor],
+  numericSensors: [asicSensor, ...ports.map(moduleSensor), powerSensor, asicPower],
   stateSensors: [health, ...ports.map(link), ...ports.map(presence)],
   associations: [{ containerId: CARD, container: card, contained: [asic, ...ports.map(plug)] }],
   fruRecordSets: [{ set: 1, entity: card }],

@@ -16,6 +16,9 @@ export interface EventState {
   /** 0 off, 1 asynchronous, 2 polling, 3 asynchronous with heartbeat. */
   readonly enable: number;
   readonly receiver: { readonly eid: number; readonly address: number } | undefined;
+  /** Events that a receiver that polls has not acknowledged, and the number of the last one. */
+  readonly queue: readonly { readonly id: number; readonly data: string }[];
+  readonly lastId: number;
 }
 
 /** The version that is running, after updates. */
@@ -27,5 +30,5 @@ export const newCard = ({ active, pending }: FirmwareFlash = factoryFlash): Card
   ports: newNicPorts(),
   firmware: idleFirmware,
   flash: { active: { ...active, ...pending }, pending: {} },
-  events: { enable: 0, receiver: undefined },
+  events: { enable: 0, receiver: undefined, queue: [], lastId: 0 },
 });

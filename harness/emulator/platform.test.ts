@@ -9,7 +9,7 @@ import { nicCard } from './card-nic';
 import type { EmulatedClass } from './classes';
 import { stateOf } from './platform';
 import { pdrTypes } from './platform-pdr';
-import { ask, bodyOf, commands, endpoint, send } from './testing/lab';
+import { ask, bodyOf, commands, endpoint, packetsOf, send } from './testing/lab';
 
 const little = (value: number, size: number): string => toHex(putUint(value, size, true));
 
@@ -126,8 +126,31 @@ describe('the network card', () => {
     expect(ask(device, '01810204' + '010008')).toBe('0101020400');
     expect(ask(device, '01810205')).toBe('0101020500' + '0008');
     expect(ask(device, '01810204' + '017f08')).toBe('0101020480');
-    expect(ask(device, '01810204' + '020008')).toBe('0101020481');
+    expect(ask(device, '01810204' + '0300080a00')).toBe('0101020481');
     expect(ask(device, '01810205')).toBe('0101020500' + '0008');
+  });
+
+  it('keeps an event for a receiver that polls until it is acknowledged', () => {
+    const device = endpoint({ eid: 9 });
+    ask(device, '01810204' + '020008');
+    device.hook('link-down', 1000);
+    expect(device.next()).toBeUndefined();
+    const poll = (operation: string, id: string) => ask(device, `0181020b01${operation}00000000${id}`);
+    // Its TID, the event's number, one whole part of class 0: sensor 0x51, state sensor, disconnected, connected before.
+    const event = '0101020b00' + '00' + '0100' + '00000000' + '05' + '00' + '06000000' + '510001000201';
+    expect(poll('01', '0000')).toBe(event);
+    expect(poll('01', '0000')).toBe(event);
+    expect(poll('02', '0100')).toBe('0101020b00' + '00' + '0000');
+    expect(poll('01', '0000')).toBe('0101020b00' + '00' + '0000');
+  });
+
+  it('sends an event to a receiver that wants it pushed', () => {
+    const device = endpoint({ eid: 9 });
+    ask(device, '01810204' + '010008');
+    device.hook('hot-plug', 1000);
+    const [packet] = packetsOf(device.advance(device.next() ?? 0));
+    expect(packet).toMatchObject({ destinationEid: 8, tagOwner: 1 });
+    expect(toHex(packet?.payload ?? new Uint8Array(0))).toMatch(/^01[89ab].020a010000620001000102$/);
   });
 });
 

@@ -5,6 +5,7 @@ import { hbaModel } from './card-hba-sensors';
 import { nicModel } from './card-nic-sensors';
 import { classDefinitions } from './classes';
 import type { Answer, DeviceRequest, DeviceState, Responder, Responders } from './endpoint-types';
+import { pollForEvent } from './platform-events';
 import { pdrsOf, recordOf, thresholdNames } from './platform-pdr';
 import type { NumericSensor, PlatformModel, StateSensor, Thresholds } from './platform-types';
 import { dataSizes } from './platform-types';
@@ -159,16 +160,16 @@ function repositoryInfo(records: readonly PdrRecord[]): Answer {
 }
 
 const MCTP = 0;
-const enables = { disabled: 0, asynchronous: 1 } as const;
+const enables = { disabled: 0, asynchronous: 1, polling: 2 } as const;
 
 const setEventReceiver: Responder = ({ fields, state, sourceAddress }) => {
   const { card } = state;
   const enable = Number(fields.enable);
   if (fields.protocolType !== MCTP) return failure(INVALID_PROTOCOL);
   if (enable > 3) return failure(ERROR_INVALID_DATA);
-  if (enable > enables.asynchronous) return failure(METHOD_NOT_SUPPORTED);
+  if (enable > enables.polling) return failure(METHOD_NOT_SUPPORTED);
   const receiver = { eid: Number(fields.receiverAddress), address: sourceAddress };
-  if (card !== undefined) card.events = { enable, receiver };
+  if (card !== undefined) card.events = { enable, receiver, queue: [], lastId: 0 };
   return success();
 };
 
@@ -185,6 +186,7 @@ const eventMessageSupported: Responder = ({ fields, state }) =>
     ? success({
         synchrony: state.card?.events.enable ?? 0,
         asynchronousSupported: 1,
+        pollingSupported: 1,
         disabledSupported: 1,
         classCount: eventClasses.length,
         eventClasses,
@@ -204,6 +206,7 @@ export function platformResponders(rules: PlatformRules): Responders {
     'pldm/getTerminusUid': ({ state }) => success({ uid: classDefinitions[state.class].uuid }),
     'pldm/setEventReceiver': setEventReceiver,
     'pldm/getEventReceiver': getEventReceiver,
+    'pldm/pollForPlatformEventMessage': pollForEvent,
     'pldm/eventMessageSupported': eventMessageSupported,
     'pldm/getSensorReading': numeric(reading),
     'pldm/getSensorThresholds': numeric(thresholds),

@@ -11,6 +11,7 @@ import { ncSi } from './nc-si';
 import { nvmeMi } from './nvme-mi';
 import { optionalResponders } from './optional';
 import { correctRules, platformResponders } from './platform';
+import { platformEvents } from './platform-events';
 import { pldmResponders } from './pldm';
 import type { Protocol } from './protocol';
 import { spdm } from './spdm';
@@ -47,6 +48,7 @@ const pldm: Protocol = {
       : ERROR_INVALID_PLDM_TYPE,
   ownRequests: firmwareRequests,
   answered: firmwareAnswered,
+  announcements: platformEvents,
 };
 
 /** Everything above MCTP that emulated devices speak; which of it a class has follows from its message types. */

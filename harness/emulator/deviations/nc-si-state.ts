@@ -116,7 +116,8 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
       ownRequests: limited([SET_LINK], (request, state) =>
         request.command.name === SET_LINK ? [] : correct.ownRequests(request, state),
       ),
-      announcements: () => [],
+      announcements: (name, state) =>
+        correct.announcements(name, state).filter(({ command }) => !command.startsWith('nc-si/')),
     }),
   },
   {

@@ -123,8 +123,8 @@ const deviations: readonly Deviation[] = [
     title: 'is not ready for the steps of an update that nobody has requested',
     seenIn: 'libpldm',
     change: respondingTo([PASS, UPDATE, ACTIVATE, CANCEL_COMPONENT], (correct, request, sets) => {
-      const answer = correct(request, sets);
       const { current } = request.state.card?.firmware ?? idleFirmware;
+      const answer = correct(request, sets);
       return current === idle ? refusal(ERROR_NOT_READY) : answer;
     }),
   },

@@ -1,11 +1,11 @@
 import { concat } from '../../codec/octets';
-import type { Deviation, DeviceState } from '../endpoint-types';
+import type { Deviation, DeviceState, OwnRequest } from '../endpoint-types';
 import { pdrTypes, thresholdNames } from '../platform-pdr';
 import type { NumericSensor, StateSensor } from '../platform-types';
 import { entityTypes } from '../platform-types';
 import { ofCards } from './cards';
 import type { Change } from './change';
-import { answering, mistaking, octets, refusal, responding } from './change';
+import { answering, mistaking, octets, refusal, responding, respondingTo } from './change';
 import { patched, sensors, stateSensors } from './pldm-platform';
 
 /** Sensors, their thresholds, and events. */
@@ -69,6 +69,16 @@ const firstFor = (commands: readonly string[], first: (state: DeviceState) => nu
   );
 
 const isNic = ({ class: name }: DeviceState): boolean => name === 'nic';
+
+/** Other platform events of its own. */
+const telling = (change: (own: OwnRequest) => readonly OwnRequest[]): Change => {
+  return (correct) => ({
+    announcements: (name, state) =>
+      correct.announcements(name, state).flatMap((own) => (own.command === EVENT ? change(own) : [own])),
+  });
+};
+const EVENT = 'pldm/platformEventMessage';
+const POLL = 'pldm/pollForPlatformEventMessage';
 
 const deviations: readonly Deviation[] = [
   {
@@ -294,6 +304,39 @@ const deviations: readonly Deviation[] = [
     name: 'event-classes-miscounted',
     title: 'counts more classes of events than it lists',
     change: answering('pldm/eventMessageSupported', { classCount: 3 }),
+  },
+  {
+    name: 'events-missing',
+    title: 'tells its event receiver nothing',
+    classes: ['nic'],
+    change: telling(() => []),
+  },
+  {
+    name: 'events-with-states-swapped',
+    title: 'sends the state before as the state now, and the state now as the one before',
+    classes: ['nic'],
+    change: telling((own) => {
+      const data = String(own.fields.eventData);
+      const swapped = data.slice(0, 8) + data.slice(10, 12) + data.slice(8, 10);
+      return [{ ...own, fields: { ...own.fields, eventData: swapped } }];
+    }),
+  },
+  {
+    name: 'events-polled-are-lost',
+    title: 'forgets an event once it was polled',
+    classes: ['nic'],
+    change: respondingTo([POLL], (correct, request, sets) => {
+      const answer = correct(request, sets);
+      const { card } = request.state;
+      if (card !== undefined) card.events = { ...card.events, queue: [] };
+      return answer;
+    }),
+  },
+  {
+    name: 'events-polled-for-ever',
+    title: 'sends an event again that was acknowledged',
+    classes: ['nic'],
+    change: mistaking([POLL], () => ({ eventId: 0, operation: 1 })),
   },
   {
     name: 'events-while-disabled',
