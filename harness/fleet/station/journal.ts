@@ -60,11 +60,11 @@ export class Journal {
     return join(this.folderOf(key), 'out');
   }
 
-  /** Durable when it returns. */
+  /** Survives the station; what has lasting effects survives its host, too. */
   write(entry: RunEntry): void {
     const folder = this.folderOf(entry.key);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeDurably(join(folder, 'run.json'), JSON.stringify(entry));
+    writeWhole(join(folder, 'run.json'), JSON.stringify(entry), entry.lasting);
   }
 
   remove(key: RunKey): void {
@@ -85,7 +85,7 @@ export class Journal {
 
   /** Marks what has lasting effects before it is begun. Redis keeps such a mark, too. */
   markBegun(key: RunKey): void {
-    writeDurably(join(this.folder, 'begun', jobId(key)), JSON.stringify(key));
+    writeWhole(join(this.folder, 'begun', jobId(key)), JSON.stringify(key), true);
   }
 
   /** What never reached its device was not begun. */
@@ -102,12 +102,12 @@ export class Journal {
   }
 }
 
-function writeDurably(path: string, text: string): void {
+function writeWhole(path: string, text: string, durably: boolean): void {
   const draft = `${path}.draft`;
   const file = openSync(draft, 'w', 0o600);
   try {
     writeSync(file, text);
-    fsyncSync(file);
+    if (durably) fsyncSync(file);
   } finally {
     closeSync(file);
   }

@@ -16,6 +16,8 @@ import { submit } from '../submit';
 export interface RigDevice {
   readonly name: string;
   readonly labels?: readonly string[];
+  /** Left out: emulated, and told apart in the log by its name. */
+  readonly uri?: string;
 }
 
 /** A station in a process of its own. */
@@ -74,9 +76,8 @@ export class Rig {
 
   station(name: string, { devices, takes, redis, full, parallel = 4, within = [] }: StationSetting): RigStation {
     const bench = join(this.folder, `${name}.yaml`);
-    const uri = (device: string): string => `sim:nic?deviation=${device}`;
-    const lines = devices.map(({ name: device, labels = [] }) =>
-      JSON.stringify({ name: device, labels, uri: uri(device) }),
+    const lines = devices.map(({ name: device, labels = [], uri = `sim:nic?deviation=${device}` }) =>
+      JSON.stringify({ name: device, labels, uri }),
     );
     writeFileSync(bench, `bench: ${name}\ndevices: [${lines.join(', ')}]\n`);
     const state = join(this.folder, `state-${name}`);
@@ -165,7 +166,7 @@ export class Rig {
       .split('\n')
       .filter((line) => line.startsWith('begin '))
       .map((line) => {
-        const [, uri = '', pid = '0'] = line.split(' ');
+        const [, uri = '', pid = '0'] = /^begin (.*) (\d+)$/.exec(line) ?? [];
         return { device: uri.slice(uri.indexOf('=') + 1), pid: Number(pid) };
       });
   }
