@@ -20,9 +20,6 @@ function fleet(): FleetModule {
 }
 
 async function withOffice<T>({ redis }: { readonly redis?: string }, work: (opened: Opened) => Promise<T>): Promise<T> {
-  const { hasSecret } = require('../fleet/redis/connect') as typeof import('../fleet/redis/connect');
-  // A password on the command line is everybody's on this host, until it is written over.
-  if (redis !== undefined && hasSecret(redis)) process.title = 'mctp-certify campaign';
   const opened = await fleet().openOffice(redis);
   try {
     return await work(opened);

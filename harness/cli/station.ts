@@ -17,14 +17,11 @@ interface StationFlags {
 const DEFAULT_LIMIT = '60m';
 
 async function runStation(flags: StationFlags): Promise<number> {
-  const { hasSecret, openRedis, redisUrl } =
-    require('../fleet/redis/connect') as typeof import('../fleet/redis/connect');
+  const { openRedis, redisUrl } = require('../fleet/redis/connect') as typeof import('../fleet/redis/connect');
   const { openBench } = require('../fleet/station/devices') as typeof import('../fleet/station/devices');
   const { Station } = require('../fleet/station/station') as typeof import('../fleet/station/station');
   const { openEvidenceStore } = require('../fleet/evidence/open') as typeof import('../fleet/evidence/open');
   const url = redisUrl(flags.redis, process.env);
-  // A password on the command line is everybody's on this host, until it is written over.
-  if (flags.redis !== undefined && hasSecret(flags.redis)) process.title = 'mctp-certify station';
   const { bench, slots } = await openBench(flags.bench);
   const name = flags.name ?? bench.id;
   const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${plain(line)}\n`);

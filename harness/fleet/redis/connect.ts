@@ -15,7 +15,10 @@ const SOCKET_TIMEOUT = 5_000;
 const CONNECT_TIMEOUT = 5_000;
 const DISCONNECT_TIMEOUT = 100;
 
-/** The server as it was named: `redis://`, `rediss://` (TLS), `unix:PATH`. Throws USAGE without repeating a password. */
+/**
+ * The server as it was named: `redis://`, `rediss://` (TLS), `unix:PATH`. Throws USAGE without repeating a password; one that
+ * stands on the command line, where everybody on the host reads it, is written over.
+ */
 export function redisUrl(named: string | undefined, environment: NodeJS.ProcessEnv): string {
   const text = named ?? environment[REDIS_VARIABLE];
   if (text === undefined || text === '') {
@@ -23,6 +26,7 @@ export function redisUrl(named: string | undefined, environment: NodeJS.ProcessE
     throw new CertifyError('USAGE', message);
   }
   if (/^unix:\/.+/.test(text)) return text;
+  if (named !== undefined && hasSecret(named)) process.title = 'mctp-certify';
   let url: URL;
   try {
     url = new URL(text);
@@ -49,7 +53,7 @@ export function withoutSecret(text: string): string {
   }
 }
 
-export function hasSecret(text: string): boolean {
+function hasSecret(text: string): boolean {
   return /^rediss?:\/\/[^/]*@/.test(text);
 }
 
