@@ -54,6 +54,11 @@ export class Lab {
     return new Lab(redis, await openOffice(redis.url));
   }
 
+  /** Processes of the fleet itself: stations and Redis. */
+  pids(): readonly number[] {
+    return [this.redis.pid(), ...this.children.map(({ pid }) => pid)].filter((pid) => pid !== undefined);
+  }
+
   /** Starts this program with other arguments. */
   start(words: readonly string[], onLine: (line: string) => void): ChildProcess {
     const [command = process.execPath, ...before] = ownProgram();
