@@ -210,6 +210,22 @@ describe('a case', () => {
     });
   });
 
+  it('is an error where an answer may have been lost behind a mux, and judged where it came', () => {
+    const unheld = { ...sent, unheld: true as const };
+    const asked = kase(fields('eid', 9));
+    const lost = judgeCase(asked, seen(exchange({ sent: unheld })), context);
+    expect(lost).toMatchObject({ verdict: 'error', checks: [] });
+    expect(lost.reason).toMatch(/mux/);
+    expect(judgeCase(asked, seen({ ...answered, sent: unheld }), context).verdict).toBe('pass');
+    const nak = { ...unheld, delivery: 'nak' as const };
+    expect(judgeCase(asked, seen(exchange({ sent: nak })), context).verdict).toBe('fail');
+    const quiet = kase({ kind: 'silence' });
+    const proof = (twin: NonNullable<Exchange['silence']>['twin']) =>
+      seen(exchange({ sent: unheld, silence: { by: 'twin', waited: 1, ...(twin && { twin }) } }));
+    expect(judgeCase(quiet, proof({ sent: unheld }), context).verdict).toBe('error');
+    expect(judgeCase(quiet, proof({ sent, response: received }), context).verdict).toBe('pass');
+  });
+
   it('fails where the device does not live after it, even if all checks hold', () => {
     const dead = { ...seen(answered), life: { alive: false } };
     expect(judgeCase(kase(fields('eid', 9)), dead, context).verdict).toBe('fail');

@@ -55,6 +55,12 @@ export interface Judgement {
 
 type Late = CaseObservations['late'][number];
 
+/** Whether an answer that is missing may have come, and not to us. */
+function mayBeLost({ sent, response, silence }: Exchange): boolean {
+  const due = silence === undefined ? { sent, response } : silence.twin;
+  return due?.sent.unheld === true && due.sent.delivery === 'sent' && due.response === undefined;
+}
+
 /** Pure (design law 4): the same observations always give the same checks. */
 export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: JudgeContext): Judgement {
   const undelivered = seen.observations
@@ -63,6 +69,11 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
   if (undelivered !== undefined) {
     const why = undelivered.sent.detail ?? 'the transport refused it';
     return { checks: [], verdict: 'error', reason: `a stimulus could not be sent: ${why}` };
+  }
+  if (seen.observations.some(({ exchanges }) => exchanges.some(mayBeLost))) {
+    const why =
+      'no answer came through a mux that other traffic may have switched to another channel: use all of it alone';
+    return { checks: [], verdict: 'error', reason: why };
   }
   const environmentOf = (observation: Observation, known: Environment['saved']): Environment =>
     environment(kase, observation, known, context);

@@ -45,6 +45,7 @@ const sent = z.object({
   sourceEid: integer,
   destinationEid: integer,
   delivery,
+  unheld: z.literal(true).optional(),
   detail: text.optional(),
 });
 const exchange = z.object({

@@ -20,6 +20,8 @@ export interface SentMessage {
   readonly sourceEid: number;
   readonly destinationEid: number;
   readonly delivery: Delivery;
+  /** The way led through a mux that nothing kept on this channel: an answer may have been lost there. */
+  readonly unheld?: true;
   readonly detail?: string;
 }
 

@@ -3,10 +3,12 @@
  */
 #include <dirent.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "relay.h"
 
+#define I2C_DEVICES "/sys/bus/i2c/devices"
 #define NETWORK "/sys/class/net"
 
 void list_ncsi(char *text, size_t size)
@@ -32,4 +34,18 @@ void list_ncsi(char *text, size_t size)
 	}
 	if (all)
 		closedir(all);
+}
+
+void say_mux(struct device *of, unsigned bus)
+{
+	char path[64], to[256], *name;
+	ssize_t size;
+
+	snprintf(path, sizeof(path), I2C_DEVICES "/i2c-%u/mux_device", bus);
+	size = readlink(path, to, sizeof(to) - 1);
+	if (size <= 0)
+		return;
+	to[size] = 0;
+	name = strrchr(to, '/');
+	attribute(of, "mux", "%s", name ? name + 1 : to);
 }

@@ -101,6 +101,7 @@ static bool i2c_open(struct device *into, char *target, const struct parameters 
 	into->address[0] = (uint8_t)address;
 	into->own_address_size = into->address_size = 1;
 	attribute(into, "bus", "%u", bus);
+	say_mux(into, bus);
 	attribute(into, "target", "%lu-%04lx%s", receiver, 0x1000 | own, target_created() ? ", created" : "");
 	snprintf(into->description, sizeof(into->description), "I2C bus %u, device 0x%02lx, own target 0x%02lx on bus %lu",
 		 bus, address, own, receiver);

@@ -89,6 +89,7 @@ static bool parse_target(char *target, const struct parameters *given)
 static void fill(struct device *into)
 {
 	char text[sizeof(into->attributes[0].value)];
+	unsigned bus;
 
 	into->mtu = mctp.interface.mtu;
 	into->unit = mctp.interface.mtu;
@@ -109,6 +110,9 @@ static void fill(struct device *into)
 	attribute(into, "interface", "%s", mctp.interface.name);
 	attribute(into, "state", "%s", mctp.interface.up ? "up" : "down");
 	attribute(into, "net", "%u", mctp.net);
+	/* mctp-i2c names its interfaces by their bus. */
+	if (sscanf(mctp.interface.name, "mctpi2c%u", &bus) == 1)
+		say_mux(into, bus);
 	say_routes(mctp.interface.index, text, sizeof(text));
 	attribute(into, "routes", "%s", text);
 	say_neighbours(mctp.interface.index, text, sizeof(text));

@@ -154,6 +154,8 @@ bool turn(bool with_host, int limit_ms);
 
 /* host.c: names of network interfaces that reach their card by NC-SI, separated by spaces */
 void list_ncsi(char *text, size_t size);
+/* host.c: says in an attribute which mux an I2C bus is a channel of */
+void say_mux(struct device *of, unsigned bus);
 
 /* clock.c */
 uint64_t now(void); /* CLOCK_MONOTONIC, ns */

@@ -31,6 +31,7 @@ export interface Sent {
   readonly packets: readonly string[];
   readonly frames: readonly string[];
   readonly delivery: Delivery;
+  readonly unheld?: true;
   readonly detail?: string;
 }
 
@@ -157,12 +158,13 @@ export class Link {
   private wentOut(
     { packet, wire }: { readonly packet: string; readonly wire: string },
     purpose: Purpose,
-    { delivery, at, detail }: Transmission,
+    { delivery, at, unheld, detail }: Transmission,
   ): Omit<Sent, 'packets' | 'frames'> {
     const { plane } = this.transport;
     const entry = { direction: 'tx', plane, octets: wire, packets: [packet], purpose, delivery } as const;
     this.sink.write({ type: 'frame', ...entry, ...(detail === undefined ? {} : { note: detail }) });
-    return { at, delivery, ...(detail === undefined ? {} : { detail }) };
+    const more = { ...(unheld === undefined ? {} : { unheld }), ...(detail === undefined ? {} : { detail }) };
+    return { at, delivery, ...more };
   }
 
   /** A packet that the way has sent by itself, for it was foreseen. */

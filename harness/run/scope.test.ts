@@ -13,6 +13,18 @@ describe('a card that the machine beside it may be reached by', () => {
   });
 });
 
+describe('a way through a mux', () => {
+  it('has no planes below messages for who is not alone on it, for an answer could go astray', () => {
+    const planeOf = (mux: string | undefined, exclusive: boolean) =>
+      scopeOf({ ...reach, mux }, {}, { exclusive, allow: [] }).plane;
+    expect([planeOf('3-0070', false), planeOf('3-0070', true), planeOf(undefined, false)]).toEqual([
+      'messages',
+      'packets',
+      'packets',
+    ]);
+  });
+});
+
 describe('the longest packet', () => {
   it('is that of an interface, not that of frames that we make ourselves', () => {
     const scope = (plane: 'packets' | 'frames') =>

@@ -11,7 +11,7 @@ import { Run } from './runner';
 /** What a scope is read from: a transport, or what one of its kind would be. */
 export type Reach = Pick<
   Transport,
-  'binding' | 'plane' | 'acknowledges' | 'disposable' | 'unit' | 'refuse' | 'hooks' | 'ncsiInterfaces'
+  'binding' | 'plane' | 'acknowledges' | 'disposable' | 'unit' | 'refuse' | 'hooks' | 'ncsiInterfaces' | 'mux'
 >;
 
 /** What the user allows; an emulated device allows everything. */
@@ -28,13 +28,15 @@ export function scopeOf(transport: Reach, parameters: Parameters, permissions: P
   const free = transport.disposable && permissions.readOnly !== true;
   const exclusive = permissions.exclusive || free;
   const hooks = permissions.readOnly === true ? [] : (permissions.hooks ?? transport.hooks?.names ?? []);
+  // What is sent below the messages plane keeps no mux on its channel: only who uses all of it alone hears every answer.
+  const messagesOnly = permissions.readOnly === true || (transport.mux !== undefined && !exclusive);
   const lasting = free ? lastingEffects : lastingEffects.filter((effect) => permissions.allow.includes(effect));
   // Where our own way may lead over the card, its user has to say that it does not.
   const cutsOff = (transport.ncsiInterfaces ?? []).length > 0 && !permissions.allow.includes('nc-si-initial-state');
   const volatile = exclusive ? volatileEffects.filter((name) => name !== 'nc-si-initial-state' || !cutsOff) : [];
   return {
     binding: transport.binding,
-    plane: permissions.readOnly === true ? 'messages' : transport.plane,
+    plane: messagesOnly ? 'messages' : transport.plane,
     acknowledge: transport.acknowledges,
     ...(transport.refuse === undefined ? {} : { refusal: true }),
     ...(transport.unit === undefined || transport.plane !== 'packets' ? {} : { packetUnit: transport.unit }),

@@ -44,6 +44,7 @@ class I2c implements Transport {
   readonly addressing: Addressing;
   readonly unit: number | undefined;
   readonly ncsiInterfaces: readonly string[];
+  readonly mux: string | undefined;
   private readonly relay: RelayTransport;
   private readonly writer: I2cWriter;
   private queue: Promise<unknown> = Promise.resolve();
@@ -60,6 +61,7 @@ class I2c implements Transport {
     this.addressing = relay.addressing;
     this.unit = relay.unit;
     this.ncsiInterfaces = relay.ncsiInterfaces;
+    this.mux = relay.mux;
   }
 
   send(unit: Unit, followed = false): Promise<Transmission> {
@@ -83,7 +85,8 @@ class I2c implements Transport {
     this.byRelay = followed || !past;
     if (this.byRelay) return this.relay.send(unit);
     const written = await this.writer.write(octets);
-    return { ...written, at: this.relay.session.clock.stampLocal() };
+    const unheld = this.mux === undefined ? {} : ({ unheld: true } as const);
+    return { ...written, ...unheld, at: this.relay.session.clock.stampLocal() };
   }
 
   listen(listener: Listener): void {

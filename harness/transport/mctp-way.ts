@@ -134,7 +134,9 @@ export class MctpWay {
     let deadline: number | undefined;
     for (let pause = 10 * MILLISECOND; ; pause = Math.min(2 * pause, 500 * MILLISECOND)) {
       const done = await this.session.transmit(message);
-      if (typeof done === 'string' || done.status !== 'refused') return done;
+      if (typeof done === 'string') return done;
+      // Lent for this request, the tag is known also where the relay has not seen it go.
+      if (done.status !== 'refused') return { ...done, tag: done.tag ?? message.tag };
       if (done.errno === EOPNOTSUPP) {
         // A kernel before 5.18 lets nobody hold a tag.
         this.lends = false;

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodePacket } from '../codec/packet';
 import { frameOf, packetOf } from '../emulator/testing/lab';
 import { examine } from './doctor/examine';
 import { openI2c } from './i2c';
@@ -50,6 +51,17 @@ onLinux('mctp:', () => {
       'smbus',
       68,
     ]);
+    await transport.close();
+  });
+
+  it('says of a packet of its own making that nothing keeps a mux on its channel, and of a request that something does', async () => {
+    install({ plane: 'packets', fault: 'mux' });
+    const transport = await openMctp(mctp);
+    const unheld = async (header: { readonly headerVersion?: number }): Promise<boolean | undefined> => {
+      const octets = encodePacket(packetOf('008102', { messageTag: 1, ...header }));
+      return (await transport.send({ plane: 'packets', octets })).unheld;
+    };
+    expect([transport.mux, await unheld({}), await unheld({ headerVersion: 2 })]).toEqual(['3-0070', undefined, true]);
     await transport.close();
   });
 

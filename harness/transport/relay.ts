@@ -69,6 +69,7 @@ export class RelayTransport implements Transport {
   readonly addressing: Addressing;
   readonly unit: number | undefined;
   readonly ncsiInterfaces: readonly string[];
+  readonly mux: string | undefined;
   readonly session: RelaySession;
   private readonly events = eventQueue();
   private readonly way: MctpWay | undefined;
@@ -88,6 +89,7 @@ export class RelayTransport implements Transport {
     this.addressing = addressingOf(hello);
     this.unit = kind.binding === 'serial' && kind.plane === 'frames' ? undefined : hello.unit;
     this.ncsiInterfaces = (hello.attributes.ncsi ?? '').split(' ').filter((name) => name !== '');
+    this.mux = hello.attributes.mux === undefined ? undefined : printable(hello.attributes.mux);
     this.way = way;
     this.unused = new Unused(kind.binding, (event) => this.events.emit(event));
     session.listen({
@@ -138,7 +140,7 @@ export class RelayTransport implements Transport {
       this.held -= 1;
       if (typeof done === 'string' || done.status === 'discarded' || done.status === 'refused') return undefined;
       this.way?.asks(octets);
-      return this.transmission(done);
+      return this.transmission({ ...done, tag: done.tag ?? (tx.plane === 'messages' ? tx.tag : null) });
     });
     const drop = async (): Promise<void> => {
       const sent = await outcome;
@@ -207,7 +209,9 @@ export class RelayTransport implements Transport {
     const at = this.session.clock.map(done.ended);
     const detail = printable(done.text);
     const delivery = done.status === 'discarded' ? 'refused' : done.status;
-    return { delivery, at, ...(detail === '' ? {} : { detail }) };
+    // Messages carry a tag, and with it a flow, for which the kernel keeps the mux on its channel.
+    const unheld = this.mux !== undefined && done.tag === null ? ({ unheld: true } as const) : {};
+    return { delivery, at, ...unheld, ...(detail === '' ? {} : { detail }) };
   }
 
   private refused(detail: string): Transmission {

@@ -14,6 +14,8 @@ export interface Transmission {
   readonly delivery: Delivery;
   /** When the last octet had gone, on the transport's clock. */
   readonly at: number;
+  /** It went through a mux that nothing keeps on this channel: other traffic may have switched it before the answer. */
+  readonly unheld?: true;
   /** For the reader of a report: what refused it, where in the frame it was not acknowledged. */
   readonly detail?: string;
 }
@@ -101,6 +103,8 @@ export interface Transport {
    * them off, and us with them.
    */
   readonly ncsiInterfaces?: readonly string[];
+  /** The mux that the way leads through. */
+  readonly mux?: string | undefined;
   /** Counters of the interface to the device since it came up: what it dropped of what the device sent. */
   counters?(): Promise<Readonly<Record<string, number>>>;
   /**

@@ -30,7 +30,8 @@ export type Fault =
   | 'interface-down'
   | 'pcie-vdm'
   | 'unknown-binding'
-  | 'captures-only';
+  | 'captures-only'
+  | 'mux';
 
 const EMPTY = new Uint8Array(0);
 
@@ -62,7 +63,11 @@ export function helloOf(plane: 'frames' | 'packets', fault: Fault, ahead: number
       host: ahead === 0 ? hostname() : 'bmc',
       program: 'fake-relay 1',
       description: 'a fake relay before the emulated device',
-      attributes: { state: fault === 'interface-down' ? 'down' : 'up', interface: 'mctpi2c3' },
+      attributes: {
+        state: fault === 'interface-down' ? 'down' : 'up',
+        interface: 'mctpi2c3',
+        ...(fault === 'mux' ? { mux: '3-0070' } : {}),
+      },
     },
   };
 }
