@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Command } from 'commander';
 import { deviations } from '../emulator/deviations';
@@ -125,6 +125,7 @@ export async function runSelftest(names: readonly string[], flags: SelftestFlags
   if (flags.html !== undefined) {
     const { suites } = await openLibrary();
     const cases = suites.flatMap((suite) => suite.cases);
+    mkdirSync(dirname(flags.html), { recursive: true });
     writeFileSync(
       flags.html,
       matrixHtml(
