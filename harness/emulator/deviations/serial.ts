@@ -90,6 +90,11 @@ const deviations: readonly Omit<Deviation, 'bindings'>[] = [
     seenIn: 'Linux before the fix of the starting value',
     change: sent((packet) => ({ fcs: crc16(covered(packet), 0) })),
   },
+  {
+    name: 'serial-fcs-wrong-beside-escapes',
+    title: 'sends a wrong FCS where its packet has to be escaped',
+    change: sent((packet) => (packet.some(needsEscape) ? { fcs: { xor: 0x0101 } } : {})),
+  },
   { name: 'serial-fcs-wrong', title: 'sends a wrong FCS', change: sent({ fcs: { xor: 0x1234 } }) },
   { name: 'serial-fcs-complemented', title: 'complements its FCS', change: sent({ fcs: { xor: 0xffff } }) },
   {
