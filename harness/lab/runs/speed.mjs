@@ -1,5 +1,6 @@
 // speed.mjs pipe COUNT: microseconds that a bare node program and `cat` take to and fro, by pipes.
 // speed.mjs record FILE: microseconds for each request of the median attempt.
+// speed.mjs gap FILE: microseconds from an answer to the next request, the median of all.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -19,6 +20,18 @@ if (what === 'pipe') {
   });
   echo.on('exit', () => console.log(Math.round(median(times))));
   echo.stdin.write('x');
+} else if (what === 'gap') {
+  const gaps = [];
+  let answered;
+  for (const line of readFileSync(argument, 'utf8').trim().split('\n')) {
+    const { type, observation } = JSON.parse(line);
+    if (type === 'case.start') answered = undefined;
+    if (type !== 'observation') continue;
+    const [{ sent, response }] = observation.exchanges;
+    if (answered !== undefined) gaps.push((sent.at - answered) / 1000);
+    answered = response?.at;
+  }
+  console.log(Math.round(median(gaps)));
 } else {
   const attempts = [];
   let from = 0;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # lab: --timeout 400 --pin
-# Request rate over mctp-i2c against a plain C sendto/recvfrom loop to the same peer, and wall time on a 100 kHz segment against what
-# wires and device take; record and tap on, median of five. A system call of this guest takes as long as fifty of a real machine, so
-# what a bare node program needs to ask another program and hear from it is measured beside them, and is the unit of what is allowed:
-# four to six on a quiet machine, and up to twenty on a busy one.
+# Request rate over mctp-i2c against a plain C sendto/recvfrom loop to the same peer, and on a 100 kHz segment what passes between an
+# answer and the next request, which may be a tenth of what wires and device take: a relay sends what follows by itself. Without wire
+# time everything is system calls, each of which takes as long here as fifty of a real machine: what a bare node program needs to ask
+# another program and hear from it is measured beside them, and is the unit of what is allowed there.
 set -uo pipefail
 # shellcheck source=../guest.sh
 source "$LAB_DIR/guest.sh"
@@ -43,5 +43,7 @@ transfers=$((($(knob 0 xfers) - transfers) / 2))
 busy=$((($(knob 0 busy_us) - busy) / transfers)) device=$((($(knob 0 idle_us_1) - device) / transfers))
 echo "# 100 kHz: C loop $c us a request, tool $ours us: $((100 * c / ours)) % of its rate"
 echo "# the wires are busy for $busy us, the device takes $device us: wall is $((100 * ours / (busy + device))) % of that"
-between "over 110 % of what wires and device take, us for each request" 0 $((ROUND_TRIPS * trip)) $((ours > 110 * (busy + device) / 100 ? ours - 110 * (busy + device) / 100 : 0))
+# The median of all, for now and then another program of this machine has the processor: what is late then is late for the wires too.
+gap=$(node "$here/speed.mjs" gap "$LAB_OUT/paced/record.ndjson")
+between "between an answer and the next request at most a tenth of what wires and device take, us" 0 $(((busy + device) / 10)) "$gap"
 finish
