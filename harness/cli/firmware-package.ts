@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { readFirmwarePackage } from '../codec/firmware-package';
+import { mostRequests, readFirmwarePackage } from '../codec/firmware-package';
 import { toHex } from '../codec/octets';
 import { CertifyError } from '../errors';
 import type { Parameters, Template } from '../suite/compiled';
@@ -40,6 +40,7 @@ export function withFirmwarePackage(parameters: Parameters, config: string | und
     version,
     size: image.length,
     lastOctet: image.length - 1,
+    mostRequests: mostRequests(image.length),
     image: toHex(image),
   };
   return { ...parameters, firmwarePackage: given };

@@ -140,3 +140,11 @@ function deviceOf(record: Cursor | undefined, bitmapSize: number, revision: numb
   const packageData = record.take(dataLength);
   return record.short ? undefined : { bitmap, setVersion, packageData };
 }
+
+/** Octets of the smallest piece that a device may ask for, but for the last (DSP0267, baseline transfer size). */
+const SMALLEST_PIECE = 32;
+
+/** How often a device may ask while it takes an image of so many octets: the smallest pieces, each four times. */
+export function mostRequests(size: number): number {
+  return 64 + 4 * Math.ceil(size / SMALLEST_PIECE);
+}

@@ -1,3 +1,4 @@
+import { mostRequests } from '../codec/firmware-package';
 import { toHex } from '../codec/octets';
 import { messageTypeName, messageTypes } from '../names';
 import type { Template } from '../suite/template';
@@ -165,6 +166,7 @@ function packageOf(version: string): Template {
     version,
     size: image.length,
     lastOctet: image.length - 1,
+    mostRequests: mostRequests(image.length),
     image: toHex(image),
   };
 }

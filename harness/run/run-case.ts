@@ -29,6 +29,7 @@ import type {
 import type { Hooks } from '../transport/transport';
 import { countsAnswers, courseOf, maySilent } from './course';
 import type { Device } from './device';
+import { listenStep } from './listen-step';
 import { movesEid } from './moves';
 import type { Place } from './place';
 import { entered, placeOf } from './place';
@@ -234,13 +235,9 @@ async function runStep(
     case 'walk':
       exchanges = await walkStep(step, env, context);
       break;
-    case 'listen': {
-      const { of, until } = step;
-      const enough = (): boolean => until !== undefined && (requester.asked.get(of ?? '') ?? 0) >= until;
-      await link.until(link.now() + resolveNumber(step.for, env, `${kase.id} listen`), enough);
-      if (step.keep !== true) requester.asked.clear();
+    case 'listen':
+      await listenStep(step, env, requester, kase.id);
       break;
-    }
     case 'wait':
       await link.until(link.now() + resolveNumber(step.for, env, `${kase.id} wait`), () => false);
       break;

@@ -169,6 +169,8 @@ export interface ListenStep {
   readonly of?: string;
   /** Ends with so many of them. */
   readonly until?: number;
+  /** Ends, too, when the device has asked so often, whatever it was. */
+  readonly atMost?: Template;
   /** What came is there for the next `listen` too. */
   readonly keep?: true;
   /** What the device may send of its own: judged over every message that came. */

@@ -37,7 +37,15 @@ export function compileStep(source: StepSource, path: Path, scope: CaseScope): S
     const { until, keep } = source;
     if (until !== undefined && own === undefined)
       scope.report([...path, 'until'], '"until" counts messages of a command: "of" is missing', 'key');
-    const ends = { ...(until === undefined ? {} : { until }), ...(keep === undefined ? {} : { keep }) };
+    const atMost = source['at-most'];
+    if (typeof atMost === 'string') checkReference(atMost, [...path, 'at-most'], scope);
+    if (atMost !== undefined && until === undefined)
+      scope.report([...path, 'at-most'], '"at-most" bounds the wait for "until", which is missing', 'key');
+    const ends = {
+      ...(until === undefined ? {} : { until }),
+      ...(atMost === undefined ? {} : { atMost }),
+      ...(keep === undefined ? {} : { keep }),
+    };
     return { kind: 'listen', for: compileTime(source.listen, [...path, 'listen'], scope), ...of, ...ends, expect };
   }
   if ('explore' in source) return compileExplore(source, path, scope);

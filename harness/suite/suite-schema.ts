@@ -247,6 +247,10 @@ const listenStep = z.strictObject({
   listen: text,
   of: text.optional().describe('only what the device sends of its own as this command'),
   until: z.int().min(1).optional().describe('ends as soon as so many of these have come'),
+  'at-most': z
+    .union([z.int().min(1), z.string()])
+    .optional()
+    .describe('ends, too, when the device has asked so often, whatever it was'),
   keep: z.literal(true).optional().describe('what came is there for the next listen too'),
   expect: expectationSchema,
   requirement: requirement.optional(),
