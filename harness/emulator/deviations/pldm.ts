@@ -222,6 +222,8 @@ export const pldmDeviations: readonly Deviation[] = ofCards(deviations, [
   'pldm-response-with-request-bit',
   'pldm-instance-id-zero',
   'tid-off-by-one',
+  'tid-of-any-value',
+  'pldm-octet-behind-tid',
   'pldm-types-without-base',
   'pldm-version-of-base-only',
   'pldm-version-crc-wrong',
