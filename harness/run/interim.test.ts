@@ -25,7 +25,7 @@ function suiteOf(steps: string): string {
 
 const IDENTIFY = `
           - request: nvme-mi/identify
-            fields: { cns: controller, dataLength: 4096 }
+            fields: { controller: 1, cns: controller, dataLength: 4096 }
             expect: { completionCode: SUCCESS, attempts: 1, answers: 1, interim: { each: { overdue: { within: 0ms } } } }`;
 
 async function run(steps: string, ...faults: readonly string[]) {
