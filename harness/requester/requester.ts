@@ -7,8 +7,7 @@ import type { Environment } from '../resolve';
 import type { DeviceRequests, MessageSpec } from '../suite/compiled';
 import type { Foreseen } from '../transport/transport';
 import { busOwnerAnswer } from './bus-owner';
-import type { Pair } from './drawing';
-import { Drawing, RECENT } from './drawing';
+import { Drawing, type Pair, RECENT } from './drawing';
 import type { Gathered } from './gather';
 import type { Link, OutgoingPacket, Sent } from './link';
 import { LookAhead } from './look-ahead';
@@ -80,9 +79,13 @@ export class Requester {
   /** Behind what is prepared already. */
   private draw(prepared: readonly Pair[]): MessageDefaults {
     this.prune();
-    const known = this.known.map(({ sent }) => ({ messageTag: sent.messageTag, instanceId: sent.instanceId ?? 0 }));
-    const { ownEid, unit } = this.settings;
-    return { destinationEid: this.eid, sourceEid: ownEid, unit, ...this.drawing.next([...known, ...prepared]) };
+    // As many as are remembered when this is sent: what is prepared pushes out others.
+    const from = this.known.length + prepared.length - REMEMBERED;
+    const known = this.known
+      .filter((pending, index) => index >= from || isHeld(pending))
+      .map(({ sent }) => ({ messageTag: sent.messageTag, instanceId: sent.instanceId ?? 0 }));
+    const { ownEid: sourceEid, unit } = this.settings;
+    return { destinationEid: this.eid, sourceEid, unit, ...this.drawing.next([...known, ...prepared]) };
   }
 
   build(spec: MessageSpec, env: Environment): Stimulus {

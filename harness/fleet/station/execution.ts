@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../../errors';
 import { isPath } from '../../profile/campaign-schema';
+import { processStart } from '../../transport/process-start';
 import type { JobStatus } from '../model';
 import { isLasting } from '../plan';
 import { jobId } from '../redis/keys';
@@ -20,7 +21,6 @@ import type { Concluded, Journal, RunEntry } from './journal';
 import { historyOf, outcomeOf, readResult } from './outcome';
 import type { LocalPlan, Plans } from './plans';
 import { runArguments } from './plans';
-import { processStart } from './process';
 
 /** Times that a run may fail to reach its device before the job is given up. */
 const UNOPENED = 2;

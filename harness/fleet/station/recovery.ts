@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { processStart } from '../../transport/process-start';
 import { jobId } from '../redis/keys';
 import type { Ledger } from '../redis/ledger';
 import type { Queues } from '../redis/queues';
@@ -11,7 +12,6 @@ import type { Execution } from './execution';
 import { conclude } from './execution';
 import type { Journal, RunEntry } from './journal';
 import { readResult } from './outcome';
-import { processStart } from './process';
 
 export interface RecoveryOptions {
   readonly station: string;
