@@ -74,6 +74,18 @@ export const caseVerdicts = [
 ] as const;
 export type CaseVerdict = (typeof caseVerdicts)[number];
 
+/** One letter for each, where there are many. */
+export const verdictLetters: { readonly [V in CaseVerdict]: string } = {
+  pass: 'p',
+  warn: 'w',
+  fail: 'f',
+  'not-applicable': 'n',
+  unreachable: 'u',
+  blocked: 'b',
+  error: 'e',
+  waived: 'v',
+};
+
 const executedVerdicts = ['pass', 'warn', 'fail', 'waived'] as const;
 type ExecutedVerdict = (typeof executedVerdicts)[number];
 

@@ -1,20 +1,10 @@
-import type { CaseVerdict } from '../../harness/names';
+import { verdictLetters } from '../../harness/names';
 import type { CampaignResult } from '../../harness/record/campaign-result';
 import { acceptanceOrder } from './order';
 
 /** Devices in rows, cases in columns: the data of the table and what is shown of it, for the page and for its script. */
 
-/** One letter for each verdict; `.` where the case was not in the run's plan. */
-export const verdictLetters: { readonly [V in CaseVerdict]: string } = {
-  pass: 'p',
-  warn: 'w',
-  fail: 'f',
-  'not-applicable': 'n',
-  unreachable: 'u',
-  blocked: 'b',
-  error: 'e',
-  waived: 'v',
-};
+/** Where the case was not in the run's plan. */
 const NONE = '.';
 /** Gravest first. */
 const order = 'febwvpun.';

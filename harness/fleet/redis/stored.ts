@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CaseVerdict } from '../../names';
-import { caseVerdicts } from '../../names';
+import { caseVerdicts, verdictLetters } from '../../names';
 import type { Evidence, HistoryEntry, JobState, JobStatus, Outcome } from '../model';
 import { jobStatuses } from '../model';
 
@@ -20,17 +19,7 @@ export function readJob(text: string): { readonly status: JobStatus; readonly jo
   return status === undefined ? undefined : { status, job: JSON.parse(text.slice(end + 1)) as StoredJob };
 }
 
-const letters: { readonly [V in CaseVerdict]: string } = {
-  pass: 'p',
-  warn: 'w',
-  fail: 'f',
-  'not-applicable': 'n',
-  unreachable: 'u',
-  blocked: 'b',
-  error: 'e',
-  waived: 'v',
-};
-const verdictOf = new Map(caseVerdicts.map((verdict) => [letters[verdict], verdict]));
+const verdictOf = new Map(caseVerdicts.map((verdict) => [verdictLetters[verdict], verdict]));
 
 type StoredOutcome = Omit<Outcome, 'cases' | 'evidence'> & { readonly list: string; readonly verdicts: string };
 
@@ -43,7 +32,7 @@ export interface WrittenOutcome {
 export function writeOutcome({ cases, evidence: _apart, ...rest }: Outcome): WrittenOutcome {
   const ids = JSON.stringify(cases.ids);
   const list = createHash('sha256').update(ids).digest('hex').slice(0, 16);
-  const verdicts = cases.verdicts.map((verdict) => letters[verdict]).join('');
+  const verdicts = cases.verdicts.map((verdict) => verdictLetters[verdict]).join('');
   return { text: JSON.stringify({ ...rest, list, verdicts } satisfies StoredOutcome), list, ids };
 }
 
