@@ -48,23 +48,25 @@ export async function runRestore(folder: string, device: string | undefined): Pr
       thorough: false,
     });
     let failed = 0;
-    for (const { value } of pending) {
-      if (value === 0) {
+    for (const moved of pending) {
+      const { value } = moved;
+      const name = moved.what === 'eid' ? `EID ${value}` : `transmission unit ${value} of port ${moved.port ?? 0}`;
+      if (moved.what === 'eid' && value === 0) {
         process.stdout.write(
           'the device had no EID: an EID of 0 cannot be given back, so it keeps the one that it has\n',
         );
         sink.write({ type: 'restored', what: 'eid', value: 0, note: 'an EID of 0 cannot be given back' });
         continue;
       }
-      const outcome = await run.putBack(value);
-      if (outcome === 'restored') process.stdout.write(`EID ${value} restored\n`);
+      const outcome = await run.putBack(moved);
+      if (outcome === 'restored') process.stdout.write(`${name} restored\n`);
       else {
         failed += 1;
         const lost = run.lost === undefined ? '' : ` (${run.lost})`;
         const why =
           outcome === 'silent'
-            ? `the device does not answer${lost}: restore its EID ${value} when it is reachable again, or name it with --device`
-            : `the device does not take its EID ${value} back; set it by hand`;
+            ? `the device does not answer${lost}: restore its ${name} when it is reachable again, or name it with --device`
+            : `the device does not take its ${name} back; set it by hand`;
         process.stderr.write(`mctp-certify: ${why}\n`);
       }
     }

@@ -12,3 +12,13 @@ test('what was moved and not put back has to be restored, to what was there firs
     { what: 'eid', value: 12, physicalAddress: 0x1d },
   ]);
 });
+
+test('two ports are two things', () => {
+  const unit = (port: number, value: number) => ({ what: 'transmission-unit', value, port }) as const;
+  const lines: readonly RecordLine[] = [
+    { type: 'journal', at: 0, ...unit(0, 64), physicalAddress: 0x1d },
+    { type: 'journal', at: 0, ...unit(1, 128), physicalAddress: 0x1d },
+    { type: 'restored', at: 0, ...unit(0, 64) },
+  ];
+  expect(pendingRestorations(lines)).toEqual([{ ...unit(1, 128), physicalAddress: 0x1d }]);
+});

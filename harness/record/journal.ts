@@ -1,10 +1,11 @@
-import type { RecordLine } from './lines';
+import type { Moved, RecordLine } from './lines';
 
 /** Something that was moved and not put back. */
 export interface Restoration {
-  readonly what: Extract<RecordLine, { type: 'journal' }>['what'];
+  readonly what: Moved;
   /** What was there before it was first moved. */
   readonly value: number;
+  readonly port?: number;
   readonly physicalAddress: number;
 }
 
@@ -15,10 +16,13 @@ export interface Restoration {
 export function pendingRestorations(lines: Iterable<RecordLine>): readonly Restoration[] {
   const open = new Map<string, Restoration>();
   for (const line of lines) {
-    if (line.type === 'journal' && !open.has(line.what)) {
-      const { what, value, physicalAddress } = line;
-      open.set(line.what, { what, value, physicalAddress });
-    } else if (line.type === 'restored') open.delete(line.what);
+    if (line.type !== 'journal' && line.type !== 'restored') continue;
+    const key = `${line.what} ${line.port ?? ''}`;
+    if (line.type === 'restored') open.delete(key);
+    else if (!open.has(key)) {
+      const { what, value, port, physicalAddress } = line;
+      open.set(key, { what, value, ...(port === undefined ? {} : { port }), physicalAddress });
+    }
   }
   return [...open.values()];
 }

@@ -325,8 +325,8 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
       }),
     ),
   }),
-  journal: z.object({ at, what: id, value: integer, physicalAddress: integer }),
-  restored: z.object({ at, what: id, value: integer, note: text.optional() }),
+  journal: z.object({ at, what: id, value: integer, port: integer.optional(), physicalAddress: integer }),
+  restored: z.object({ at, what: id, value: integer, port: integer.optional(), note: text.optional() }),
   counters: z.object({ at, case: id, counters: z.record(z.string(), z.number()) }),
   note: z.object({ at, text }),
   'run.end': z.object({

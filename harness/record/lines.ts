@@ -91,6 +91,9 @@ export interface ClaimRow {
 /** What the frame was for. */
 export type Purpose = 'stimulus' | 'twin' | 'probe' | 'restore' | 'discovery' | 'answer' | 'received';
 
+/** What a run moves and puts back: the device's EID, the MCTP transmission unit of one of its ports (NVMe-MI). */
+export type Moved = 'eid' | 'transmission-unit';
+
 /** The record: one JSON object per line; `at` is nanoseconds since this segment's `run.start`. */
 export type RecordLine =
   | {
@@ -174,15 +177,18 @@ export type RecordLine =
   | {
       readonly type: 'journal';
       readonly at: number;
-      readonly what: 'eid';
+      readonly what: Moved;
       readonly value: number;
+      /** Of a transmission unit: the port that has it. */
+      readonly port?: number;
       readonly physicalAddress: number;
     }
   | {
       readonly type: 'restored';
       readonly at: number;
-      readonly what: 'eid';
+      readonly what: Moved;
       readonly value: number;
+      readonly port?: number;
       readonly note?: string;
     }
   /** By how much counters of the interface to the device changed during a case. */

@@ -100,12 +100,12 @@ export class Requester {
     return taken;
   }
 
-  /** Tells a way that can do so what to send to the device when it loses us; undefined: nothing is moved any more. */
-  async restoreOnLoss(spec: MessageSpec | undefined): Promise<void> {
+  /** Tells a way that can do so what to send to the device, in order, when it loses us. */
+  async restoreOnLoss(specs: readonly MessageSpec[]): Promise<void> {
     const { transport } = this.link;
     if (transport.restoreOnLoss === undefined) return;
     const none = { parameters: {}, claims: {}, saved: {}, loop: {} };
-    await transport.restoreOnLoss(spec === undefined ? [] : this.link.unitsOf(this.build(spec, none)));
+    await transport.restoreOnLoss(specs.flatMap((spec) => this.link.unitsOf(this.build(spec, none))));
   }
 
   /** From now on every answer is noted; the returned function ends that and tells what came, in order. */

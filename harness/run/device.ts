@@ -3,11 +3,13 @@ import { decodeBody, findCommand } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import { fromHex, toHex } from '../codec/octets';
 import { CertifyError } from '../errors';
+import type { Restoration } from '../record/journal';
 import type { Identity, Purpose, RecordSink } from '../record/lines';
 import type { Exchange, LifeProbe } from '../record/observation';
 import type { Requester } from '../requester/requester';
 import type { Environment } from '../resolve';
-import type { Template, TemplateMap } from '../suite/compiled';
+import type { MessageSpec, Template, TemplateMap } from '../suite/compiled';
+import { TransmissionUnits } from './transmission-units';
 
 /** A line that carries our own octets back would answer anything. */
 function echo(): CertifyError {
@@ -43,11 +45,13 @@ export class Device {
   /** Whether it answered at the EID that it said last; else it is spoken to by physical address. */
   private hears = true;
   private uuid: string | undefined;
+  private readonly units: TransmissionUnits;
 
   constructor(requester: Requester, settings: DeviceSettings, sink: RecordSink) {
     this.requester = requester;
     this.settings = settings;
     this.sink = sink;
+    this.units = new TransmissionUnits(requester, sink, settings.physicalAddress);
   }
 
   /** Finds the device by physical address, gives it an EID where it has none, and reads who it is. */
@@ -168,13 +172,42 @@ export class Device {
     if (this.journalled) return;
     this.journalled = true;
     this.sink.write({ type: 'journal', what: 'eid', value: eid, physicalAddress: this.settings.physicalAddress });
-    if (eid !== 0)
-      await this.requester.restoreOnLoss({ ...NOTHING, command: 'setEndpointId', fields: { operation: 1, eid } });
+    await this.announce();
+  }
+
+  /** Tells the way to the device what is moved now. */
+  private announce(): Promise<void> {
+    const eid: MessageSpec[] =
+      this.journalled && this.home !== 0
+        ? [{ ...NOTHING, command: 'setEndpointId', fields: { operation: 1, eid: this.home } }]
+        : [];
+    return this.requester.restoreOnLoss([...eid, ...this.units.settings]);
+  }
+
+  /** Writes down the transmission unit of a port before it is moved. */
+  async rememberUnit(port: number): Promise<void> {
+    if (await this.units.remember(port)) await this.announce();
+  }
+
+  /** Whether more than the EID waits to be given back. */
+  get hasMoved(): boolean {
+    return this.units.areMoved;
   }
 
   /** Puts back what a journal says. */
-  async putBack(eid: number): Promise<'restored' | 'silent' | 'refused'> {
-    if ((await this.readEid('restore')) === undefined) return 'silent';
+  async putBack({ what, value, port }: Restoration): Promise<'restored' | 'silent' | 'refused'> {
+    const now = await this.readEid('restore');
+    if (now === undefined) return 'silent';
+    switch (what) {
+      case 'eid':
+        return this.putBackEid(value);
+      case 'transmission-unit':
+        this.requester.eid = now;
+        return (await this.units.putBack(port ?? 0, value)) ? 'restored' : 'refused';
+    }
+  }
+
+  private async putBackEid(eid: number): Promise<'restored' | 'refused'> {
     if ((await this.assign(eid, 'restore')) !== eid) return 'refused';
     this.sink.write({ type: 'restored', what: 'eid', value: eid });
     return 'restored';
@@ -186,7 +219,7 @@ export class Device {
     if (eid !== undefined) await this.settle(eid);
   }
 
-  /** Gives the device its EID back. An EID of 0 cannot be restored, so the device keeps what it has. */
+  /** Gives the device its EID back, and what else was moved. An EID of 0 cannot be restored, so the device keeps what it has. */
   async restore(): Promise<boolean> {
     let eid = await this.readEid('restore');
     if (eid !== undefined && eid !== this.home && this.home !== 0) eid = await this.assign(this.home, 'restore');
@@ -196,8 +229,11 @@ export class Device {
     if (eid === this.home && this.journalled && this.home !== 0) {
       this.journalled = false;
       this.sink.write({ type: 'restored', what: 'eid', value: eid });
-      await this.requester.restoreOnLoss(undefined);
+      await this.announce();
     }
+    if (!this.hasMoved) return true;
+    await this.units.restore();
+    await this.announce();
     return true;
   }
 

@@ -115,7 +115,7 @@ async function runPlan(input: ExecuteInput, run: Run, sink: LatchedSink): Promis
   const { claims, scope, progress, transport, resumed } = input;
   if (resumed === undefined) writePlan(input, sink);
   // As it was before the run that was cut off: an EID of 0 cannot be given back.
-  for (const { value } of resumed?.pending ?? []) if (value !== 0) await run.putBack(value);
+  for (const moved of resumed?.pending ?? []) if (moved.what !== 'eid' || moved.value !== 0) await run.putBack(moved);
   const { uuid } = await run.discover();
   const before = resumed?.identity?.uuid;
   if (before !== undefined && uuid !== before) {

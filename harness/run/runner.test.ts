@@ -115,6 +115,60 @@ describe('discovery', () => {
   });
 });
 
+describe('the transmission unit of a port', () => {
+  const widens =
+    'needs: messages\neffects: [bus-disruptive]\nsteps: [{ request: nvme-mi/configurationSet, fields: { configuration: transmissionUnit, port: PORT, value: VALUE }, expect: anything }]';
+  const widening = (port: number, value: number): string =>
+    suite(widens.replace('PORT', `${port}`).replace('VALUE', `${value}`));
+  const story = (at: Bench): readonly string[] =>
+    at.sink.lines.flatMap((line) =>
+      line.type === 'journal' || line.type === 'restored' ? [`${line.type} ${line.what} ${line.value}`] : [],
+    );
+  const card = { class: 'ssd', eid: 0x33 } as const;
+  const unitOf = async (at: Bench): Promise<unknown> => {
+    await at.run.discover();
+    return at.run.putBack({ what: 'transmission-unit', value: 64, port: 1, physicalAddress: 0x1d });
+  };
+
+  it('is written down before a case moves it, and given back after', async () => {
+    const at = open(widening(1, 250), card);
+    expect(verdicts(await at.whole())).toEqual(['pass']);
+    const order = at.sink.lines.flatMap((line) => {
+      if (line.type === 'journal' || line.type === 'restored') return [`${line.type} ${line.what} ${line.value}`];
+      return line.type === 'frame' && line.direction === 'tx' && line.purpose === 'stimulus' ? ['stimulus'] : [];
+    });
+    expect(order).toEqual(['journal transmission-unit 64', 'stimulus', 'restored transmission-unit 64']);
+  });
+
+  it('that the device has not is not written down', async () => {
+    const at = open(widening(7, 250), card);
+    await at.whole();
+    expect(story(at)).toEqual([]);
+  });
+
+  it('stays in the journal where the device does not take it back, and restore says so', async () => {
+    const stubborn = (): Change => {
+      let sets = 0;
+      return (correct) => ({
+        respond: (request, commands) => {
+          if (request.command.name !== 'nvme-mi/configurationSet') return correct.respond(request, commands);
+          sets += 1;
+          return sets === 1 ? correct.respond(request, commands) : { fields: { completionCode: 4 } };
+        },
+      });
+    };
+    const at = open(widening(1, 250), { ...card, deviations: [stubborn()] });
+    await at.whole();
+    expect(story(at)).toEqual(['journal transmission-unit 64']);
+    const refused = open(widening(1, 250), { ...card, deviations: [stubborn()] });
+    await refused.run.discover();
+    await refused.settleAll();
+    expect(await unitOf(refused)).toBe('refused');
+    const able = open(widening(1, 250), card);
+    expect(await unitOf(able)).toBe('restored');
+  });
+});
+
 describe('the EID', () => {
   it('is written down before a case moves it, and given back after', async () => {
     const at = open(suite(moves, asks), { eid: 0x33 });
@@ -175,12 +229,13 @@ describe('the EID', () => {
   });
 
   it('put back by restore: done, refused, or nobody there', async () => {
+    const ownEid = { what: 'eid', value: 0x33, physicalAddress: 0x1d } as const;
     const able = open(suite(asks), { eid: 10 });
-    expect(await able.run.putBack(0x33)).toBe('restored');
+    expect(await able.run.putBack(ownEid)).toBe('restored');
     expect(able.lines('restored')).toMatchObject([{ value: 0x33 }]);
     const refusing: Change = () => ({ respond: () => ({ fields: { completionCode: 1 } }) });
-    expect(await open(suite(asks), { eid: 10, deviations: [refusing] }).run.putBack(0x33)).toBe('refused');
-    expect(await open(suite(asks), { deviations: [() => ({ acceptsPacket: () => false })] }).run.putBack(0x33)).toBe(
+    expect(await open(suite(asks), { eid: 10, deviations: [refusing] }).run.putBack(ownEid)).toBe('refused');
+    expect(await open(suite(asks), { deviations: [() => ({ acceptsPacket: () => false })] }).run.putBack(ownEid)).toBe(
       'silent',
     );
   });

@@ -2,6 +2,7 @@ import { CertifyError, messageOf } from '../errors';
 import type { JudgeContext, Judgement } from '../judge/judge';
 import { judgeCase } from '../judge/judge';
 import type { CaseVerdict } from '../names';
+import type { Restoration } from '../record/journal';
 import type { Identity, PlannedCase, RecordSink } from '../record/lines';
 import type { CaseObservations, LifeProbe, Observation } from '../record/observation';
 import type { Arrival } from '../requester/gather';
@@ -99,8 +100,8 @@ export class Run {
   }
 
   /** What `restore` does after a run that was killed. */
-  putBack(eid: number): ReturnType<Device['putBack']> {
-    return this.device.putBack(eid);
+  putBack(moved: Restoration): ReturnType<Device['putBack']> {
+    return this.device.putBack(moved);
   }
 
   /** Runs or settles one planned case and writes its end. A mistake of the harness is an `error`, never thrown. */
@@ -237,7 +238,14 @@ export class Run {
     const answered = observations.every((observation) =>
       observation.exchanges.every((exchange) => exchange.response ?? exchange.silence?.twin?.response),
     );
-    if (!moves && answered && kase.hazard === undefined && this.link.disconnected === undefined) return undefined;
+    if (
+      !moves &&
+      !this.device.hasMoved &&
+      answered &&
+      kase.hazard === undefined &&
+      this.link.disconnected === undefined
+    )
+      return undefined;
     if (this.link.disconnected === undefined && (await this.device.restore())) {
       const same = kase.hazard === undefined || (await this.device.isSame());
       return same ? { alive: true } : { alive: true, recovered: 'it answers under another UUID than before' };
@@ -281,7 +289,7 @@ export class Run {
     this.link.interrupt();
   }
 
-  /** Restores the EID where the device still answers. */
+  /** Gives back what was moved where the device still answers. */
   async leave(): Promise<void> {
     this.link.resume();
     if (this.left) return;
