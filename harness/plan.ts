@@ -104,10 +104,16 @@ function isReadOnly(entry: CompiledCase): boolean {
   return steps.every(isReadOnlyStep);
 }
 
+/**
+ * They leave nothing behind, and whoever uses the device at the same time feels them still: SPDM's GET_VERSION ends what
+ * another requester had agreed, a paused or aborted slot of NVMe-MI may be another's.
+ */
+const isFelt = /^spdm\/|^nvme-mi\/(pause|resume|abort|replay|configurationSet)$/;
+
 function isReadOnlyStep(step: Step): boolean {
   if (step.kind === 'send' || step.kind === 'packets' || step.kind === 'explore') return false;
   if (step.kind === 'walk') return step.steps.every(isReadOnlyStep);
-  return step.kind !== 'request' || step.hook === undefined;
+  return step.kind !== 'request' || (step.hook === undefined && !isFelt.test(step.command));
 }
 
 /** The suites of a profile, in its order, each once. */

@@ -53,8 +53,9 @@ export async function selectTarget(options: TargetOptions): Promise<Target> {
   if (options.inBand !== undefined) userFiles.push(options.inBand);
   userFiles.push(...(options.waivers ?? []), ...(options.overlays ?? []).filter(isFile));
   const library = await openLibrary({ userFiles });
-  const profile = isFile(name) ? ownProfile(library, name) : namedProfile(library, name);
   const device = config === undefined ? undefined : deviceOf(library, config);
+  const named = isFile(name) ? ownProfile(library, name) : namedProfile(library, name);
+  const profile = forClass(library, named, uri ?? device?.uri);
   const own = device ?? { claims: {}, parameters: {} };
   return {
     library,
@@ -70,6 +71,13 @@ export async function selectTarget(options: TargetOptions): Promise<Target> {
     waivers: library.waivers,
     expectedFailures: library.expectedFailures,
   };
+}
+
+/** The profile, or the one that it names for the class of an emulated device. */
+function forClass(library: OpenedLibrary, profile: CompiledProfile, uri = ''): CompiledProfile {
+  const kind = /^sim:([a-z]+)/.exec(uri)?.[1];
+  const other = Object.entries(profile.others ?? {}).find(([name]) => name === kind)?.[1];
+  return other === undefined ? profile : namedProfile(library, other);
 }
 
 /** What a device file would say of a device, the emulated one says of itself. */

@@ -26,7 +26,10 @@ function saysOnce(ended: Ended, code: number, message: RegExp): void {
 
 describe('arguments', () => {
   it.concurrent.each<[readonly string[], RegExp]>([
-    [['run', 'nope'], /no profile "nope": there is acceptance, bridge, complete, endpoint, hba, hba-target, nic, ssd/],
+    [
+      ['run', 'nope'],
+      /no profile "nope": there is acceptance, acceptance-hba, acceptance-ssd, bridge, complete, endpoint, hba, hba-target, nic, ssd/,
+    ],
     [['run', 'nic', '--select', 'nothing'], /no case .* is selected by "nothing"/],
     [['run', 'nic', '--select', 'DSP0236/tags/999'], /no case .* near: DSP0236\/tags\/1/],
     [

@@ -32,7 +32,7 @@ export function readProfile(
   const shape = checkShape(profileSchema, document.value, document);
   if (!shape.ok) return { problems: shape.problems };
   const { profile: id, title, class: deviceClass, includes = [], suites = [], demands, level } = shape.value;
-  const { capabilities, tiers } = shape.value;
+  const { capabilities, tiers, others } = shape.value;
   const claims = shape.value.claims ?? {};
   const problems = [...shape.problems, ...checkClaimCommands(claims, document, commands)];
   const parameters = shape.value.parameters ?? {};
@@ -47,6 +47,7 @@ export function readProfile(
     parameters: compileParameters(parameters),
     ...(demands === undefined ? {} : { demands }),
     ...(level === undefined ? {} : { level }),
+    ...(others === undefined ? {} : { others }),
     ...(shape.value['read-only'] === true ? { readOnly: true } : {}),
   };
   const later = { ...(capabilities === undefined ? {} : { capabilities }), ...(tiers === undefined ? {} : { tiers }) };
@@ -148,6 +149,13 @@ export function mergeProfiles(
   };
   for (const source of sources) {
     const profile = merge(source, []);
+    for (const [kind, name] of Object.entries(source.own.others ?? {})) {
+      const all = new Set([...done.keys(), ...byId.keys()]);
+      if (all.has(name)) continue;
+      problems.push(
+        source.document.problem(['others', kind], `unknown profile ${quote(name)}${suggestion(name, all)}`),
+      );
+    }
     if (profile.suites.length === 0) {
       problems.push(source.document.problem([], 'this profile has no suites: say "suites" or "includes"'));
     }

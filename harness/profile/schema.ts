@@ -11,6 +11,10 @@ export const profileSchema = z.strictObject({
   profile: id,
   title: z.string().min(1),
   class: z.enum(deviceClasses),
+  others: z
+    .partialRecord(z.enum(deviceClasses), id)
+    .optional()
+    .describe("profiles that take this one's place for emulated devices of other classes"),
   includes: z.array(id).min(1).optional().describe('profiles whose suites, claims and parameters hold here too'),
   suites: z
     .array(z.string().min(1))

@@ -146,7 +146,7 @@ function other(claims: Claims, found: Survey): readonly ClaimRow[] {
         row('NC-SI channel', name, channels?.includes(name), undefined, found.channels.map(String).includes(name)),
       );
   }
-  const spdm = listed(claims, 'spdm.versions');
+  const spdm = found.commands['spdm/getVersion'] === undefined ? [] : listed(claims, 'spdm.versions');
   for (const name of all(spdm, found.spdmVersions))
     rows.push(row('SPDM version', name, spdm?.includes(name), found.spdmVersions.includes(name), undefined));
   for (const set of ['nc-si', 'nvme-mi']) {

@@ -45,7 +45,8 @@ describe('a channel in its initial state', () => {
 
   it('keeps cases from running where it may not be moved, and is asked once', async () => {
     const at = bench(suite(kase(1, asksVersion), kase(2, asksVersion)), { exclusive: false, eid: 9 });
-    const why = 'unreachable: the NC-SI channel is in its initial state, and Clear Initial State needs --exclusive';
+    const why =
+      'unreachable: the NC-SI channel is in its initial state: its owner has not initialised it, and Clear Initial State needs --exclusive';
     expect(await outcomes(at)).toEqual([why, why]);
     expect(ownCommands(at)).toEqual(['15']);
   });

@@ -59,7 +59,7 @@ async function ask(requester: Requester): Promise<string | undefined> {
   const answer = await request(requester, 'nc-si/getVersionId', 0);
   if (answer?.slice(PAYLOAD_AT, PAYLOAD_AT + INITIALIZATION_REQUIRED.length) !== INITIALIZATION_REQUIRED)
     return undefined;
-  return 'the NC-SI channel is in its initial state, and Clear Initial State needs --exclusive';
+  return 'the NC-SI channel is in its initial state: its owner has not initialised it, and Clear Initial State needs --exclusive';
 }
 
 function channelsOf(claims: Claims): readonly number[] {

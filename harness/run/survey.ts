@@ -123,7 +123,9 @@ export async function survey(requester: Requester): Promise<Survey> {
   const pldm = types.includes(messageTypes.pldm) ? await readPldm(note, requester, wrong) : undefined;
   const ncsi = types.includes(messageTypes['nc-si']) ? await readNcsi(note, requester) : undefined;
   const nvme = types.includes(messageTypes['nvme-mi']) ? await readNvme(note, requester) : undefined;
-  const spdm = types.includes(messageTypes.spdm) ? await readSpdm(note) : undefined;
+  // Beside another owner it is not asked for versions: that ends what it had agreed with the device.
+  const asksSpdm = types.includes(messageTypes.spdm) && requester.settings.answersAsOwner;
+  const spdm = asksSpdm ? await readSpdm(note) : undefined;
   return {
     eid: num(id.eid),
     role,
