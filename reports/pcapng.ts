@@ -1,4 +1,4 @@
-import { concat, parseHex } from '../harness/codec/octets';
+import { parseHex } from '../harness/codec/octets';
 import type { RecordLine } from '../harness/record/lines';
 import type { Transfer } from './traffic';
 import { spaced, transfers } from './traffic';
@@ -22,60 +22,119 @@ const NANOSECONDS = 9;
 const MAX_COMMENT = 4_000;
 const MAX_FRAME_SHOWN = 2_048;
 
-function uint(size: 2 | 4, value: number): Uint8Array {
-  const out = new Uint8Array(size);
-  for (let index = 0; index < size; index += 1) out[index] = Math.floor(value / 256 ** index) % 256;
-  return out;
+/** Octets that grow at the end, integers little-endian. */
+class Output {
+  private octets = Buffer.allocUnsafe(1 << 20);
+  private size = 0;
+
+  private room(count: number): number {
+    const at = this.size;
+    this.size += count;
+    if (this.size > this.octets.length) {
+      const larger = Buffer.allocUnsafe(2 * this.size);
+      this.octets.copy(larger, 0, 0, at);
+      this.octets = larger;
+    }
+    return at;
+  }
+
+  u16(...values: readonly number[]): this {
+    for (const value of values) this.octets.writeUInt16LE(value, this.room(2));
+    return this;
+  }
+
+  u32(...values: readonly number[]): this {
+    for (const value of values) this.octets.writeUInt32LE(value, this.room(4));
+    return this;
+  }
+
+  bytes(octets: Uint8Array | readonly number[]): this {
+    const at = this.room(octets.length);
+    this.octets.set(octets, at);
+    return this;
+  }
+
+  /** Zeros up to the next multiple of four. */
+  pad(): this {
+    const count = -this.size & 3;
+    const at = this.room(count);
+    this.octets.fill(0, at, at + count);
+    return this;
+  }
+
+  option(code: number, value: string | Uint8Array): this {
+    const length = typeof value === 'string' ? Buffer.byteLength(value, 'utf8') : value.length;
+    this.u16(code, length);
+    if (typeof value !== 'string') return this.bytes(value).pad();
+    const at = this.room(length);
+    this.octets.write(value, at, length, 'utf8');
+    return this.pad();
+  }
+
+  /** A block: what `fill` writes, between type and length on one side and length on the other. */
+  block(type: number, fill: () => void): this {
+    const start = this.size;
+    this.u32(type, 0);
+    fill();
+    this.u16(option.end, 0);
+    const length = this.size - start + 4;
+    this.octets.writeUInt32LE(length, start + 4);
+    return this.u32(length);
+  }
+
+  whole(): Uint8Array {
+    return this.octets.subarray(0, this.size);
+  }
 }
 
-const padded = (octets: Uint8Array): Uint8Array => concat(octets, new Uint8Array((4 - (octets.length % 4)) % 4));
-
-function encodeOption(code: number, value: string | Uint8Array): Uint8Array {
-  const octets = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-  return concat(uint(2, code), uint(2, octets.length), padded(octets));
+function sectionHeader(out: Output, tool: string, comment: string): void {
+  out.block(SECTION_HEADER, () => {
+    out.u32(0x1a2b3c4d).u16(1, 0);
+    // Its length is not said beforehand.
+    out.u32(0xffffffff, 0xffffffff);
+    out.option(option.comment, comment).option(option.userApplication, tool);
+  });
 }
 
-function block(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const body = concat(...parts);
-  const size = uint(4, body.length + 12);
-  return concat(uint(4, type), size, body, size);
+function interfaceDescription(out: Output, name: string): void {
+  out.block(INTERFACE_DESCRIPTION, () => {
+    out.u16(LINKTYPE_LINUX_SLL, 0).u32(0);
+    out.option(option.name, name).option(option.timeResolution, Uint8Array.of(NANOSECONDS));
+  });
 }
 
-const endOfOptions = concat(uint(2, option.end), uint(2, 0));
-
-function sectionHeader(tool: string, comment: string): Uint8Array {
-  const version = concat(uint(2, 1), uint(2, 0));
-  const unknownLength = new Uint8Array(8).fill(0xff);
-  const options = [encodeOption(option.comment, comment), encodeOption(option.userApplication, tool), endOfOptions];
-  return block(SECTION_HEADER, uint(4, 0x1a2b3c4d), version, unknownLength, ...options);
-}
-
-function interfaceDescription(name: string): Uint8Array {
-  const options = [
-    encodeOption(option.name, name),
-    encodeOption(option.timeResolution, Uint8Array.of(NANOSECONDS)),
-    endOfOptions,
-  ];
-  return block(INTERFACE_DESCRIPTION, uint(2, LINKTYPE_LINUX_SLL), uint(2, 0), uint(4, 0), ...options);
-}
+const COOKED_HEADER = 16;
 
 /** Packet type 0 is to us, 4 sent by us; the sender's address is its EID, one octet padded to eight. */
-function cookedHeader(sent: boolean, packet: Uint8Array): Uint8Array {
+function cookedHeader(sent: boolean, packet: Uint8Array): readonly number[] {
   const big = (value: number): readonly number[] => [value >> 8, value & 0xff];
-  return concat(big(sent ? 4 : 0), big(ARPHRD_MCTP), big(1), [packet[2] ?? 0, 0, 0, 0, 0, 0, 0, 0], big(ETH_P_MCTP));
+  return [
+    ...big(sent ? 4 : 0),
+    ...big(ARPHRD_MCTP),
+    ...big(1),
+    packet[2] ?? 0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    ...big(ETH_P_MCTP),
+  ];
 }
 
-function packetBlock(transfer: Transfer, packet: Uint8Array, comment: string): Uint8Array {
+const inbound = Uint8Array.of(1, 0, 0, 0);
+const outbound = Uint8Array.of(2, 0, 0, 0);
+
+function packetBlock(out: Output, transfer: Transfer, packet: Uint8Array, comment: string): void {
   const sent = transfer.frame.direction === 'tx';
-  const data = concat(cookedHeader(sent, packet), packet);
-  const time = [uint(4, Number(transfer.wall >> 32n)), uint(4, Number(transfer.wall & 0xffffffffn))];
-  const size = uint(4, data.length);
-  const options = [
-    encodeOption(option.comment, comment),
-    encodeOption(option.flags, uint(4, sent ? 2 : 1)),
-    endOfOptions,
-  ];
-  return block(ENHANCED_PACKET, uint(4, 0), ...time, size, size, padded(data), ...options);
+  const size = COOKED_HEADER + packet.length;
+  out.block(ENHANCED_PACKET, () => {
+    out.u32(0, Number(transfer.wall >> 32n), Number(transfer.wall & 0xffffffffn), size, size);
+    out.bytes(cookedHeader(sent, packet)).bytes(packet).pad();
+    out.option(option.comment, comment).option(option.flags, sent ? outbound : inbound);
+  });
 }
 
 function frameComment({ frame }: Transfer): string {
@@ -104,12 +163,14 @@ export function renderPcapng(lines: readonly RecordLine[]): Uint8Array {
   const start = lines.find((line) => line.type === 'run.start');
   const tool = start === undefined ? 'mctp-certify' : `${start.tool.name} ${start.tool.version}`;
   const about = start === undefined ? '' : `${start.profile.id} on ${start.uri}`;
-  const blocks = [sectionHeader(visible(tool), clip(visible(about), MAX_COMMENT)), interfaceDescription('mctp')];
+  const out = new Output();
+  sectionHeader(out, visible(tool), clip(visible(about), MAX_COMMENT));
+  interfaceDescription(out, 'mctp');
   let pending: { readonly transfer: Transfer; readonly packet: Uint8Array } | undefined;
   let without: Transfer[] = [];
   const flush = (): void => {
     if (pending === undefined) return;
-    blocks.push(packetBlock(pending.transfer, pending.packet, commentOf(pending.transfer, without)));
+    packetBlock(out, pending.transfer, pending.packet, commentOf(pending.transfer, without));
     pending = undefined;
     without = [];
   };
@@ -121,6 +182,5 @@ export function renderPcapng(lines: readonly RecordLine[]): Uint8Array {
     }
   }
   flush();
-  // Not `concat`, for a long run has more blocks than a call may have arguments.
-  return Buffer.concat(blocks);
+  return out.whole();
 }

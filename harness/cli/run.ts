@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Signing } from '../../reports/statement/given';
@@ -107,7 +108,10 @@ export function deviceUri(target: Target, named: string | undefined): string {
 export async function openDevice(target: Target, uri: string, onLog: (line: string) => void): Promise<Transport> {
   const { openTransport } = require('../transport/open') as typeof import('../transport/open');
   if (!uri.startsWith('sim:')) return openTransport(uri, { onLog });
-  const { deviations } = require('../emulator/deviations') as typeof import('../emulator/deviations');
+  // A device without a fault needs none of them.
+  const { deviations } = uri.includes('deviation')
+    ? (require('../emulator/deviations') as typeof import('../emulator/deviations'))
+    : { deviations: [] };
   const { commands } = target.library;
   const { address } = target.parameters;
   return openTransport(uri, {
@@ -116,7 +120,11 @@ export async function openDevice(target: Target, uri: string, onLog: (line: stri
   });
 }
 
+/** What is young in a run dies young: room that grows with it costs memory and saves no time. */
+const KEEP_SMALL = '--semi-space-growth-factor=1';
+
 export async function runRun(profile: string, flags: RunFlags): Promise<number> {
+  setFlagsFromString(KEEP_SMALL);
   const interruption = new Interruption();
   try {
     return await runProfile(profile, flags, interruption);
