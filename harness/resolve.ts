@@ -14,6 +14,17 @@ export interface Environment {
   readonly sent?: Lookup;
 }
 
+const addressed = new WeakMap<Parameters, Map<number, Parameters>>();
+
+/** Parameters with the EID that the device has at the time: the same object for the same EID. */
+export function withEid(parameters: Parameters, eid: number): Parameters {
+  const known = addressed.get(parameters) ?? new Map<number, Parameters>();
+  addressed.set(parameters, known);
+  const made = known.get(eid) ?? { ...parameters, eid };
+  known.set(eid, made);
+  return made;
+}
+
 /** What can be looked into by name; what is found there is taken as it is. */
 export type Lookup = { readonly [name: string]: unknown };
 

@@ -85,5 +85,7 @@ export function showRanges(ranges: readonly PacketRange[]): string {
 
 /** Octets with spaces between, for people. */
 export function spaced(hex: string): string {
-  return hex.replace(/(..)(?=.)/g, '$1 ');
+  let out = hex.slice(0, 2);
+  for (let at = 2; at < hex.length; at += 2) out += ` ${hex.slice(at, at + 2)}`;
+  return out;
 }

@@ -1,5 +1,5 @@
 import { formatDuration } from '../clock';
-import type { CommandSets } from '../codec/command';
+import type { Command, CommandSet, CommandSets } from '../codec/command';
 import { answerBegins, completionCodeName, completionField } from '../codec/command';
 import type { Binding, CaseVerdict } from '../names';
 import { messageTypes } from '../names';
@@ -7,7 +7,7 @@ import type { Check, UnitFacts } from '../record/lines';
 import type { CaseObservations, Exchange, Observation, ReceivedMessage, Within } from '../record/observation';
 import { stepOf } from '../record/observation';
 import type { Environment } from '../resolve';
-import { resolve } from '../resolve';
+import { resolve, withEid } from '../resolve';
 import type {
   Claims,
   CompiledCase,
@@ -121,7 +121,7 @@ function environment(
   saved: Environment['saved'],
   { parameters, claims }: JudgeContext,
 ): Environment {
-  const base = { parameters: { ...parameters, eid }, claims, saved, loop: { ...loop, ...within?.entries } };
+  const base = { parameters: withEid(parameters, eid), claims, saved, loop: { ...loop, ...within?.entries } };
   return kase.with === undefined ? base : { ...base, with: resolve(kase.with, base) as Environment['saved'] };
 }
 
@@ -277,16 +277,42 @@ function fields(
   return [arrival, ...judged];
 }
 
-/** The names of values by path: completion codes, message types, and the codes of the command's response fields. */
-function namingOf(view: View): Naming {
-  const { command, decoded } = view;
+const namings = new WeakMap<CommandSet, WeakMap<object, Naming>>();
+
+/** The names of values by path; made once for each command of each set. */
+function namingOf({ command, decoded }: View): Naming {
+  const set = decoded?.set;
+  if (set === undefined) return makeNaming(command, set);
+  const known = namings.get(set) ?? new WeakMap<object, Naming>();
+  namings.set(set, known);
+  const key = command ?? set;
+  const naming = known.get(key) ?? remembering(makeNaming(command, set));
+  known.set(key, naming);
+  return naming;
+}
+
+/** Paths have no bound of their own (`records.17.…`), so that what is kept has one. */
+const MOST_PATHS = 256;
+
+function remembering(naming: Naming): Naming {
+  const known = new Map<string, ReturnType<Naming>>();
   return (path) => {
-    if (path === 'completionCode' || path === (decoded && completionField(decoded.set))) {
-      return { ...decoded?.set.completionCodes, ...command?.completionCodes };
+    if (known.has(path)) return known.get(path);
+    const codes = naming(path);
+    if (known.size < MOST_PATHS) known.set(path, codes);
+    return codes;
+  };
+}
+
+/** Completion codes, message types, and the codes of the command's response fields. */
+function makeNaming(command: Command | undefined, set: CommandSet | undefined): Naming {
+  const begins = set === undefined ? [] : [...answerBegins(set), ...(set.answers?.failure ?? [])];
+  return (path) => {
+    if (path === 'completionCode' || path === (set && completionField(set))) {
+      return { ...set?.completionCodes, ...command?.completionCodes };
     }
     if (path === 'types' || path === 'message.messageType') return messageTypes;
     if (command === undefined) return undefined;
-    const begins = decoded === undefined ? [] : [...answerBegins(decoded.set), ...(decoded.set.answers?.failure ?? [])];
     const segments = path.split('.');
     const common = codesIn(begins, segments);
     if (common !== undefined || command.codes?.[path] !== undefined) return { ...common, ...command.codes?.[path] };

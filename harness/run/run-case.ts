@@ -12,7 +12,7 @@ import type { Pending } from '../requester/pending';
 import type { Stimulus } from '../requester/stimulus';
 import { frameOverrides, hasTwin, heal, overridePacket } from '../requester/stimulus';
 import type { Environment } from '../resolve';
-import { combinations, mustResolve, resolve, resolveNumber } from '../resolve';
+import { combinations, mustResolve, resolve, resolveNumber, withEid } from '../resolve';
 import type {
   Claims,
   CompiledCase,
@@ -153,7 +153,7 @@ async function runList(
 
 function environment(kase: CompiledCase, { loop, within }: Place, saved: Saved, context: CaseContext): Environment {
   const { claims, device } = context;
-  const parameters = { ...context.parameters, eid: device.requester.eid };
+  const parameters = withEid(context.parameters, device.requester.eid);
   const base = { parameters, claims, saved, loop: { ...loop, ...within?.entries } };
   return kase.with === undefined ? base : { ...base, with: mustResolve(kase.with, base, kase.id) as Saved };
 }
