@@ -28,9 +28,9 @@ export class Gatherer {
 
   take(arrival: Arrival): Gathered | undefined {
     const { packet } = arrival;
+    if (packet.som && packet.eom) return gathered([arrival]);
     const key = `${packet.sourceEid}/${packet.tagOwner}/${packet.messageTag}`;
     if (packet.som) {
-      if (packet.eom) return gathered([arrival]);
       this.open = [...this.open.filter((entry) => entry.key !== key), { key, arrivals: [arrival] }].slice(-LIMIT);
       return undefined;
     }

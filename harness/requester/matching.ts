@@ -31,9 +31,18 @@ export function marksOf(gathered: Gathered, sets: CommandSets): Marks {
   const messageType = octet === undefined ? undefined : octet & 0x7f;
   const set = messageType === undefined ? undefined : setOf(sets, messageType, gathered.body);
   const header = set === undefined ? {} : headOf(set, gathered.body, 'response').value;
-  const { tagOwner, messageTag, sourceEid } = gathered.first;
+  const { first } = gathered;
   const asks = set !== undefined && isRequestHeader(set, header);
-  return { messageType, header, asks, tagOwner, messageTag, sourceEid };
+  // Only what decides is looked at.
+  return {
+    ...{ messageType, header, asks, messageTag: first.messageTag },
+    get tagOwner() {
+      return first.tagOwner;
+    },
+    get sourceEid() {
+      return first.sourceEid;
+    },
+  };
 }
 
 /** The marks in the header of an answer to a request of this code. */
@@ -96,5 +105,5 @@ export function score(key: Key, marks: Marks): number {
 
 /** Whether a message is a request: tag owner and request bit set. */
 export function isRequest(marks: Marks): boolean {
-  return marks.tagOwner === 1 && marks.asks;
+  return marks.asks && marks.tagOwner === 1;
 }

@@ -1,3 +1,4 @@
+import { encodeSerial } from '../binding/serial';
 import { encodeSmbus } from '../binding/smbus';
 import type { Packet } from '../codec/packet';
 import { decodePacket, encodePacket } from '../codec/packet';
@@ -25,8 +26,8 @@ describe('what nobody looked at', () => {
     ['the PEC', frame({}, { pec: { xor: 1 } }), 'frame'],
     ['an address in the frame', frame({}, {}, { ...addresses, sourceAddress: 0x10 }), 'octets'],
   ])('may differ: %s', (_, other, name) => {
-    expect(alikeButUnread(other, frame(), new Set(['sourceEid', 'payload']))).toBe(true);
-    expect(alikeButUnread(other, frame(), new Set([name]))).toBe(false);
+    expect(alikeButUnread(other, frame(), new Set(['sourceEid', 'payload']), 'smbus')).toBe(true);
+    expect(alikeButUnread(other, frame(), new Set([name]), 'smbus')).toBe(false);
   });
 
   it.each([
@@ -35,6 +36,17 @@ describe('what nobody looked at', () => {
     ['whether there is a PEC', frame({}, { byteCount: { add: 1 }, pec: { xor: 1 } })],
     ['its length', frame({ payload: Uint8Array.of(0, 1) })],
   ])('may not differ in %s', (_, other) => {
-    expect(alikeButUnread(other, frame(), new Set())).toBe(false);
+    expect(alikeButUnread(other, frame(), new Set(), 'smbus')).toBe(false);
+  });
+
+  it('may be the FCS of a serial frame that is taken all the same, and not what has to wait for more', () => {
+    const correct = encodeSerial(encodePacket(packet));
+    const alike = (other: Uint8Array, ...reads: readonly string[]): boolean =>
+      alikeButUnread(other, correct, new Set(reads), 'serial');
+    const complemented = encodeSerial(encodePacket(packet), { fcs: { xor: 0xffff } });
+    expect(alike(complemented)).toBe(true);
+    expect(alike(complemented, 'frame')).toBe(false);
+    expect(alike(encodeSerial(encodePacket({ ...packet, payload: Uint8Array.of(0, 1, 3) })))).toBe(false);
+    expect(alike(encodeSerial(encodePacket(packet), { closingFlag: 0x55, fcs: { xor: 0xffff } }))).toBe(false);
   });
 });

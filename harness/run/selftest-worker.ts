@@ -33,6 +33,8 @@ export interface WorkerInput {
   readonly checks?: boolean;
 }
 
+const numeric = (value: unknown): number => (typeof value === 'number' ? value : 0);
+
 /** Does jobs until there are none; used by a worker thread and, for one row, directly. */
 export async function rowMaker({
   profile: id,
@@ -75,7 +77,8 @@ export async function rowMaker({
       ...{ device, binding, library, profile, claims, parameters },
       plan: (transport) => planOn(binding, transport),
       open: async (watch) => openSim(sim, { ...emulator, ...(watch === undefined ? {} : { watch }) }),
-      openAlone: () => openSim(sim, assigned),
+      eid: classDefinitions[name].staticEid ?? numeric(parameters.assignedEid),
+      openAlone: (watch) => openSim(sim, watch === undefined ? assigned : { ...assigned, watch }),
       emulate: () => emulate(sim, assigned),
       openNoting: (reached, watch) => {
         const note = noting(reached);
@@ -88,9 +91,8 @@ export async function rowMaker({
   /** What discovery would have done to the device. */
   const ownerOn = (binding: Binding): Pick<SimOptions, 'eid' | 'busOwner'> => {
     const { ownEid, ownAddress, assignedEid } = parameters;
-    const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
-    const address = binding === 'smbus' ? number(ownAddress) : 0;
-    return { eid: number(assignedEid), busOwner: { address, eid: number(ownEid) } };
+    const address = binding === 'smbus' ? numeric(ownAddress) : 0;
+    return { eid: numeric(assignedEid), busOwner: { address, eid: numeric(ownEid) } };
   };
   const baselineOn = (binding: Binding): Promise<Baseline> => {
     const made = baselines.get(binding) ?? baselineOf(inputOf({ device: CLEAN, binding }));
