@@ -9,25 +9,49 @@ export async function campaignResult(
   jobs: AsyncIterable<JobState>,
   tool: CampaignResult['tool'],
 ): Promise<CampaignResult> {
-  const { campaign, submittedAt, deadlineAt, cancelledAt } = state;
-  const plans: (readonly string[])[] = [];
-  const known = new Map<string, number>();
+  const read = new JobReader();
   const found: CampaignJob[] = [];
-  for await (const job of jobs) found.push(jobOf(job, (ids) => placeOf(ids, plans, known)));
-  const input = {
-    campaign: {
-      id: campaign.id,
-      title: campaign.title,
-      accept: campaign.accept,
-      parts: partsOf(campaign),
-      submittedAt,
-      ...(deadlineAt === undefined ? {} : { deadlineAt }),
-      ...(cancelledAt === undefined ? {} : { cancelledAt }),
-    },
-    plans,
-    jobs: found,
-  };
+  for await (const job of jobs) found.push(read.job(job));
+  const input = { campaign: headOf(state), plans: read.plans, jobs: found };
   return { format: 1, tool, ...input, ...judgeAcceptance(input) };
+}
+
+/** What a result says of the campaign itself. */
+export function headOf({ campaign, submittedAt, deadlineAt, cancelledAt }: CampaignState): CampaignResult['campaign'] {
+  return {
+    id: campaign.id,
+    title: campaign.title,
+    accept: campaign.accept,
+    parts: partsOf(campaign),
+    submittedAt,
+    ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    ...(cancelledAt === undefined ? {} : { cancelledAt }),
+  };
+}
+
+/** Jobs as a result has them: each list of cases once, whatever runs share it. */
+export class JobReader {
+  readonly plans: (readonly string[])[] = [];
+  private readonly known = new Map<readonly string[] | string, number>();
+
+  job({ key, outcome, ...job }: JobState): CampaignJob {
+    const { device, profileHash, repeat } = key;
+    return {
+      key: { device, profileHash, repeat },
+      ...job,
+      ...(outcome === undefined ? {} : { outcome: outcomeOf(outcome, this.placeOf(outcome.cases.ids)) }),
+    };
+  }
+
+  private placeOf(ids: readonly string[]): number {
+    const same = this.known.get(ids);
+    if (same !== undefined) return same;
+    const text = ids.join('\n');
+    const place = this.known.get(text) ?? this.plans.push(ids) - 1;
+    this.known.set(ids, place);
+    this.known.set(text, place);
+    return place;
+  }
 }
 
 /** As a run's result says why it is partial. */
@@ -37,22 +61,6 @@ function partsOf({ runs }: Campaign): readonly string[] {
     return tier === undefined || tier === 'full' ? [] : [`only the tier ${tier}`];
   });
   return [...new Set(parts)];
-}
-
-function placeOf(ids: readonly string[], plans: (readonly string[])[], known: Map<string, number>): number {
-  const text = ids.join('\n');
-  const place = known.get(text) ?? plans.push(ids) - 1;
-  known.set(text, place);
-  return place;
-}
-
-function jobOf({ key, outcome, ...job }: JobState, placeOf: (ids: readonly string[]) => number): CampaignJob {
-  const { device, profileHash, repeat } = key;
-  return {
-    key: { device, profileHash, repeat },
-    ...job,
-    ...(outcome === undefined ? {} : { outcome: outcomeOf(outcome, placeOf(outcome.cases.ids)) }),
-  };
 }
 
 function outcomeOf({ cases, evidence, ...outcome }: Outcome, plan: number): CampaignOutcome {

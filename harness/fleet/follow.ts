@@ -14,9 +14,8 @@ export async function follow(store: FleetStore, id: string, tell: (state: Campai
   let interrupted = false;
   let wake: () => void = () => undefined;
   let due = false;
-  const stop = store.subscribe((event) => {
-    const concerned = event.kind === 'job' ? event.job.key.campaign : event.kind === 'campaign' ? event.campaign : '';
-    if (concerned !== id || due) return;
+  const stop = store.watch(id, () => {
+    if (due) return;
     due = true;
     setTimeout(() => wake(), GATHER);
   });

@@ -28,13 +28,29 @@ export interface LabCampaign {
 }
 
 /** Every so many cards one deviates, each in its way. */
-export const DEVIANT = 10;
-const deviations = ['smbus-pec-not-checked', 'instance-id-zero', 'accepts-any-header-version'];
+const DEVIANT = 10;
+/** Each is found by the tier smoke, and so by all of them. */
+const deviations = [
+  'type-count-too-small',
+  'uuid-cut-short',
+  'eid-type-changes',
+  'answers-whoever-owns-the-tag',
+  'unknown-commands-succeed',
+] as const;
 
-/** The emulated card of a number, from 0. */
+/** What is wrong with the card of a number, from 0; undefined: nothing. */
+export function deviationOf(index: number): string | undefined {
+  if (index % DEVIANT !== DEVIANT - 1) return undefined;
+  return deviations[Math.floor(index / DEVIANT) % deviations.length];
+}
+
 export function cardUri(index: number): string {
-  if (index % DEVIANT !== DEVIANT - 1) return 'sim:nic';
-  return `sim:nic?deviation=${deviations[Math.floor(index / DEVIANT) % deviations.length]}`;
+  const deviation = deviationOf(index);
+  return deviation === undefined ? 'sim:nic' : `sim:nic?deviation=${deviation}`;
+}
+
+export function cardName(index: number): string {
+  return `card-${String(index + 1).padStart(3, '0')}`;
 }
 
 /** A redis-server of its own and stations as processes, with emulated cards: all of it goes when it is closed. */
@@ -91,7 +107,7 @@ export class Lab {
       const cards = indices
         .filter((index) => index % stations === station)
         .map((index) => ({
-          name: `card-${String(index + 1).padStart(3, '0')}`,
+          name: cardName(index),
           labels: ['card'],
           uri: cardUri(index),
         }));

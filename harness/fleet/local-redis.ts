@@ -48,7 +48,8 @@ export async function startLocalRedis(options: LocalRedisOptions = {}): Promise<
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    const started = spawn('redis-server', words, { stdio: 'ignore' });
+    // Of a group of its own: Ctrl-C is for who started it, and who still needs it to end in order.
+    const started = spawn('redis-server', words, { stdio: 'ignore', detached: true });
     child = started;
     let failure: string | undefined;
     started.once('error', () => {

@@ -11,6 +11,7 @@ import { startLocalRedis } from './local-redis';
 import { openOffice } from './office';
 import { loadCampaign } from './plan';
 import { openRedis } from './redis/connect';
+import { QUEUE_PREFIX } from './redis/keys';
 import { ownProgram } from './station/child';
 import { openBench } from './station/devices';
 import { Station } from './station/station';
@@ -23,24 +24,49 @@ const secondsSince = (began: bigint): number => Number(process.hrtime.bigint() -
 const PROFILE = 'nic';
 const TIER = 'smoke';
 
-/** The same runs without a fleet, `parallel` at once; seconds. */
-async function plainRuns(devices: number, parallel: number): Promise<number> {
+/** What some runs took. Seconds. */
+interface Measured {
+  readonly wall: number;
+  /** Sum of the runs' own times, from the start of each process to its end. */
+  readonly runs: number;
+  /** Processor time of the runs. */
+  readonly processor: number;
+}
+
+/** The same runs without a fleet, `parallel` at once. */
+async function plainRuns(devices: number, parallel: number): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'mctp-certify-plain-'));
   const [command = process.execPath, ...before] = ownProgram();
   const waiting = Array.from({ length: devices }, (_, index) => index);
+  const started = processorTime([process.pid]);
   const began = process.hrtime.bigint();
+  let runs = 0;
   const work = async (): Promise<void> => {
     for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
+      const own = process.hrtime.bigint();
       const words = ['run', PROFILE, '--device', cardUri(index), '--out', join(folder, String(index)), '--quiet'];
       const child = spawn(command, [...before, ...words, '--tier', TIER, '--exclusive'], { stdio: 'ignore' });
       await new Promise((resolve) => child.once('exit', resolve));
+      runs += secondsSince(own);
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
-  const seconds = secondsSince(began);
+  const wall = secondsSince(began);
+  const processor = (processorTime([process.pid]).runs - started.runs) / TICKS;
   rmSync(folder, { recursive: true, force: true });
-  return seconds;
+  say(`${devices} runs (${PROFILE}, tier ${TIER}) without a fleet, ${parallel} at once: ${wall.toFixed(1)} s`);
+  tellRuns(devices, { wall, runs, processor });
+  return { wall, runs, processor };
 }
+
+function tellRuns(devices: number, { runs, processor }: Measured): void {
+  say(
+    `  own time of the runs ${runs.toFixed(1)} s, ${((1000 * runs) / devices).toFixed(0)} ms each; processor time ${processor.toFixed(1)} s`,
+  );
+}
+
+/** Clock ticks of /proc in a second. */
+const TICKS = 100;
 
 /** Processor time in clock ticks: of the processes themselves, and of their children that have ended. */
 function processorTime(pids: readonly number[]): { readonly own: number; readonly runs: number } {
@@ -59,26 +85,32 @@ function processorTime(pids: readonly number[]): { readonly own: number; readonl
   return sum;
 }
 
-/** The campaign over these cards, from its submission to its last verdict; seconds. */
-async function fleetRuns(devices: number, stations: number): Promise<number> {
+const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+
+/** The campaign over these cards, from its submission to its last verdict, one run at a time at each station. */
+async function fleetRuns(devices: number, stations: number): Promise<Measured> {
   const lab = await Lab.open();
   try {
+    const { store } = lab.office;
     const offered = await lab.stations({ devices, stations, parallel: 1 }, say);
     const before = processorTime(lab.pids());
     const began = process.hrtime.bigint();
     await lab.submit({ id: 'bench', profile: PROFILE, tier: TIER }, offered);
-    await follow(lab.office.store, 'bench', () => undefined);
-    const seconds = secondsSince(began);
+    await follow(store, 'bench', () => undefined);
+    const wall = secondsSince(began);
     const after = processorTime(lab.pids());
-    const [own, runs] = [after.own - before.own, after.runs - before.runs];
-    say(
-      `${devices} runs, ${stations} stations: processor time of stations and Redis is ${((100 * own) / runs).toFixed(1)} % of the runs'`,
-    );
-    const state = await lab.office.store.campaign('bench');
-    const { passed = 0, failed = 0 } = state?.counts ?? {};
-    if (passed + failed !== devices)
-      throw new Error(`not every run came to its verdict: ${JSON.stringify(state?.counts)}`);
-    return seconds;
+    const processor = (after.runs - before.runs) / TICKS;
+    let runs = 0;
+    for await (const { status, outcome } of store.jobs('bench')) {
+      if (outcome === undefined || !['passed', 'failed'].includes(status))
+        throw new Error(`not every run came to its verdict: one is ${status}`);
+      runs += outcome.durationMs / 1000;
+    }
+    say(`${devices} runs as a campaign, ${stations} stations with one run at a time: ${wall.toFixed(1)} s`);
+    tellRuns(devices, { wall, runs, processor });
+    say(`  the stations' places were without a run for ${percent((wall * stations - runs) / runs)} of that`);
+    say(`  processor time of stations and Redis ${percent((after.own - before.own) / TICKS / processor)} of the runs'`);
+    return { wall, runs, processor };
   } finally {
     await lab.close();
   }
@@ -86,18 +118,15 @@ async function fleetRuns(devices: number, stations: number): Promise<number> {
 
 async function scale(devices: number): Promise<void> {
   const plain = await plainRuns(devices, 2);
-  say(`${devices} runs (${PROFILE}, tier ${TIER}) without a fleet, 2 at once: ${plain.toFixed(1)} s`);
-  const two = await fleetRuns(devices, 2);
-  say(
-    `the same as a campaign, 2 stations: ${two.toFixed(1)} s, the fleet adds ${(100 * (two / plain - 1)).toFixed(1)} %`,
-  );
+  const fleet = await fleetRuns(devices, 2);
+  say(`the fleet adds ${percent(fleet.wall / plain.wall - 1)} to the wall time of the same runs without it`);
 }
 
 async function double(devices: number): Promise<void> {
   const one = await fleetRuns(devices, 1);
   const two = await fleetRuns(devices, 2);
   say(
-    `${devices} runs, 1 station ${one.toFixed(1)} s, 2 stations ${two.toFixed(1)} s: ${(one / two).toFixed(2)} times as fast`,
+    `${devices} runs, 1 station ${one.wall.toFixed(1)} s, 2 stations ${two.wall.toFixed(1)} s: ${(one.wall / two.wall).toFixed(2)} times as fast`,
   );
 }
 
@@ -134,7 +163,7 @@ function standIn(folder: string): string {
 }
 
 const CARDS = 20;
-const megabytes = (octets: number): string => `${(octets / 1e6).toFixed(0)} MB`;
+const megabytes = (octets: number): string => `${(octets / 1e6).toFixed(1)} MB`;
 
 async function memory(runs: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mctp-certify-memory-'));
@@ -164,14 +193,21 @@ async function memory(runs: number): Promise<void> {
   const file = join(folder, 'campaign.yaml');
   const run = { devices: devices.map(({ name }) => name), profiles: [PROFILE], repeats: Math.ceil(runs / CARDS / 10) };
   const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await office.client.info('memory'))?.[1]);
-  say('finished runs | heap of the station | resident | Redis');
+  const queued = async (): Promise<number> => {
+    let octets = 0;
+    for await (const found of office.client.scanStream({ match: `${QUEUE_PREFIX}:*`, count: 1000 }))
+      for (const key of found as readonly string[]) octets += Number(await office.client.memory('USAGE', key));
+    return octets;
+  };
+  say('finished runs | heap of the station | resident | Redis | of it the queues');
   for (let part = 1; part <= 10; part += 1) {
     writeFileSync(file, JSON.stringify({ campaign: `memory-${part}`, runs: [run], store: './evidence' }));
     await submit(office, loadCampaign(file), devices);
     await follow(office.store, `memory-${part}`, () => undefined);
     globalThis.gc?.();
     const { heapUsed, rss } = process.memoryUsage();
-    say(`${part * run.repeats * CARDS} | ${megabytes(heapUsed)} | ${megabytes(rss)} | ${megabytes(await used())}`);
+    const redisUsed = [await used(), await queued()].map(megabytes).join(' | ');
+    say(`${part * run.repeats * CARDS} | ${megabytes(heapUsed)} | ${megabytes(rss)} | ${redisUsed}`);
   }
   station.drain();
   await running;
@@ -189,28 +225,21 @@ function parseCount(text: string): number {
 async function main(): Promise<void> {
   const program = new Command('bench:fleet').description('measures the fleet on this machine; let it do nothing else');
   const load = readFileSync('/proc/loadavg', 'utf8').split(' ')[0];
-  const begin = (): void => say(`load ${load} at the beginning`);
-  program
-    .command('scale')
-    .argument('[devices]', '', parseCount, 300)
-    .action(async (count: number) => {
-      begin();
-      await scale(count);
-    });
-  program
-    .command('double')
-    .argument('[devices]', '', parseCount, 60)
-    .action(async (count: number) => {
-      begin();
-      await double(count);
-    });
-  program
-    .command('memory')
-    .argument('[runs]', '', parseCount, 10_000)
-    .action(async (count: number) => {
-      begin();
-      await memory(count);
-    });
+  const add = (name: string, usual: number, measure: (count: number) => Promise<unknown>, what: string): void => {
+    program
+      .command(name)
+      .description(what)
+      .argument('[count]', '', parseCount, usual)
+      .action(async (count: number) => {
+        say(`load ${load} at the beginning`);
+        await measure(count);
+      });
+  };
+  add('scale', 300, scale, 'the same runs without and with a fleet, two at once');
+  add('plain', 300, (count) => plainRuns(count, 2), 'the first half of it');
+  add('campaign', 300, (count) => fleetRuns(count, 2), 'the second half of it');
+  add('double', 60, double, 'one station, then two');
+  add('memory', 10_000, memory, 'what finished runs leave in a station and in Redis');
   await program.parseAsync();
 }
 

@@ -156,4 +156,6 @@ export interface CommandTime {
 export type FleetEvent =
   | { readonly kind: 'campaign'; readonly campaign: string }
   | { readonly kind: 'job'; readonly job: JobState }
-  | { readonly kind: 'station'; readonly station: StationState };
+  | { readonly kind: 'station'; readonly station: StationState }
+  /** One that has said good-bye. */
+  | { readonly kind: 'station-gone'; readonly name: string };

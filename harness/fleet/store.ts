@@ -13,5 +13,7 @@ export interface FleetStore {
   history(device: string, limit: number): Promise<readonly HistoryEntry[]>;
   /** Calls `listener` for every change until the function that is returned is called. */
   subscribe(listener: (event: FleetEvent) => void): () => void;
+  /** Calls `listener` for every change of a campaign, which is not read for it. */
+  watch(campaign: string, listener: () => void): () => void;
   close(): Promise<void>;
 }

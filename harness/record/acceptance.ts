@@ -23,12 +23,26 @@ type Run = CampaignJob & { readonly outcome: CampaignOutcome };
  * was asked for was executed, is home with its evidence, and shows what the campaign demands; without a run nothing is.
  */
 export function judgeAcceptance(input: AcceptanceInput): Accepted {
+  return judgeTogether(
+    [...jobsByDevice(input.jobs)].map(([name, jobs]) => judgeDevice(name, jobs, input)),
+    input,
+  );
+}
+
+/** Which jobs are about which device. */
+export function jobsByDevice(jobs: readonly CampaignJob[]): ReadonlyMap<string, readonly number[]> {
   const groups = new Map<string, number[]>();
-  input.jobs.forEach((job, index) => {
+  jobs.forEach((job, index) => {
     const name = deviceOf(job);
-    groups.set(name, [...(groups.get(name) ?? []), index]);
+    const own = groups.get(name);
+    if (own === undefined) groups.set(name, [index]);
+    else own.push(index);
   });
-  const devices = [...groups].map(([name, jobs]) => judgeDevice(name, jobs, input));
+  return groups;
+}
+
+/** The campaign, from what each of its devices came to. */
+export function judgeTogether(devices: readonly DeviceAcceptance[], input: AcceptanceInput): Accepted {
   const count = (verdict: AcceptanceVerdict): number => devices.filter((entry) => entry.verdict === verdict).length;
   const counts = {
     accepted: count('accepted'),
@@ -64,9 +78,10 @@ function reasonsOf(counts: CampaignResult['counts']['devices'], jobs: number): r
 }
 
 const devicesText = (count: number): string => (count === 1 ? '1 device' : `${count} devices`);
-const deviceOf = (job: CampaignJob): string => job.device ?? job.key.device;
+export const deviceOf = (job: CampaignJob): string => job.device ?? job.key.device;
 
-function judgeDevice(name: string, indices: readonly number[], input: AcceptanceInput): DeviceAcceptance {
+/** One device, from the jobs that are about it. */
+export function judgeDevice(name: string, indices: readonly number[], input: AcceptanceInput): DeviceAcceptance {
   const jobs = indices.flatMap((index) => input.jobs[index] ?? []);
   const runs = jobs.filter(isRun);
   const flaky = flakyCases(runs, input.plans);

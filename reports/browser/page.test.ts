@@ -69,6 +69,7 @@ test('shows stations, devices and campaigns, and what changes as it changes', as
   ]);
   expect(await page().locator('.station.lost h3').textContent()).toContain('bench-3');
   fleet.running.splice(2, 1);
+  fleet.emit({ kind: 'station-gone', name: 'bench-3' });
   fleet.emit({ kind: 'job', job: jobOf('card-10', 1, 'failed', 'pfpp') });
   await page().locator('.lines li', { hasText: 'card-10' }).waitFor();
   expect(await page().locator('.lines li').first().textContent()).toBe('failed card-10 nic 1, rack-7 1 case failed');
@@ -82,11 +83,63 @@ test('a campaign tells acceptance and reasons, filters by verdict and words, and
   expect((await texts('.unit h3'))[0]).toBe('card-08');
   expect((await texts('.unit .reasons li'))[0]).toBe('2 cases are red: DSP0236/header/2, pldm/get-tid/1');
   await page().getByRole('button', { name: 'accepted 7', exact: true }).click();
+  await until(async () => (await texts('.unit h3')).length === 7);
   expect(await texts('.unit h3')).toHaveLength(7);
   await page().getByRole('searchbox').fill('card-03');
+  await until(async () => (await texts('.unit h3')).length === 1);
   expect(await texts('.unit h3')).toEqual(['card-03']);
   await page().getByRole('link', { name: 'card-03' }).click();
   await ready('card-03');
+});
+
+test('a campaign of a thousand devices shows the deviant first, the rest on request, and follows what ends', async () => {
+  const fleet = sampleFleet();
+  const names = Array.from({ length: 1000 }, (_, index) => `unit-${String(index).padStart(4, '0')}`);
+  const red = (name: string): boolean => name === 'unit-0777' || name === 'unit-0999';
+  fleet.all.set(
+    'rack-7',
+    names.map((name) => (red(name) ? jobOf(name, 1, 'failed', 'pfpp') : jobOf(name, 1, 'passed', 'pppp'))),
+  );
+  await page().setViewportSize({ width: 320, height: 700 });
+  await open(fleet, '#/campaign/rack-7');
+  await ready('Rack 7, cards of the first delivery');
+  await live();
+  expect(await texts('.unit h3')).toHaveLength(40);
+  expect((await texts('.unit h3')).slice(0, 3)).toEqual(['unit-0777', 'unit-0999', 'unit-0000']);
+  fleet.emit({ kind: 'job', job: jobOf('unit-0888', 1, 'failed', 'pffp') });
+  await until(async () => (await texts('.unit h3'))[1] === 'unit-0888');
+  expect((await texts('.unit h3')).slice(0, 4)).toEqual(['unit-0777', 'unit-0888', 'unit-0999', 'unit-0000']);
+  await page().getByRole('button', { name: '960 more' }).focus();
+  await page().keyboard.press('Enter');
+  await until(async () => (await texts('.unit h3')).length === 80);
+  expect(await page().evaluate('document.activeElement.textContent')).toBe('920 more');
+  expect(await overflowOf(page())).toBe(0);
+});
+
+test('a station tells what has changed, and nothing else is asked for', async () => {
+  const fleet = sampleFleet();
+  await open(fleet);
+  await ready('Now');
+  await live();
+  const [first] = fleet.running;
+  if (first === undefined) throw new Error('no station');
+  fleet.emit({ kind: 'station', station: first });
+  const asked: string[] = [];
+  page().on('request', (request) => asked.push(new URL(request.url()).pathname));
+  const devices = first.devices.map((device) =>
+    device.name === 'card-01' ? { ...device, state: 'lost' as const } : device,
+  );
+  fleet.emit({ kind: 'station', station: { ...first, devices } });
+  await until(async () => (await texts('.numbers li')).includes('3 lost'));
+  expect(await texts('.numbers li')).toEqual([
+    '3 stations',
+    '12 devices',
+    '3 running',
+    '5 idle',
+    '1 in use by hand',
+    '3 lost',
+  ]);
+  expect(asked).toEqual([]);
 });
 
 test('the history of a device shows failures and response times over versions of its firmware', async () => {

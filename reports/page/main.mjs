@@ -3,18 +3,21 @@ import { campaignPage, devicePage, devicesPage, fleetPage } from './views.mjs';
 
 const main = document.getElementById('main');
 const live = document.getElementById('live');
-const STEP = 100;
+const STEP = 40;
 /** Changes come in bursts: the page is drawn again at most so often. Milliseconds. */
 const REDRAW = 700;
 const MOST_RECENT = 20;
 
 const recent = [];
 let fleet;
+/** What changed at stations while all is being read: a list for each such request. */
+const hearing = new Set();
 let view = { kind: 'fleet' };
 let shown;
 let drawn = 0;
 let asked = 0;
 let timer;
+let typing;
 
 const filter = {
   text: '',
@@ -28,9 +31,11 @@ const filter = {
   more: () => again({ limit: filter.limit + STEP }),
 };
 
+/** Devices of a campaign are chosen by the server, of which there may be thousands. */
 function again(change) {
   Object.assign(filter, change);
-  draw();
+  if (view.kind === 'campaign') refresh();
+  else draw();
 }
 
 async function get(path) {
@@ -41,17 +46,47 @@ async function get(path) {
   return body;
 }
 
-/** What a view is made of. */
-async function load({ kind, name }) {
+/** What a view is made of. `part`: of the fleet only the campaigns, since stations tell what changes. */
+async function load({ kind, name }, part) {
   switch (kind) {
-    case 'campaign':
-      return get(`/api/campaigns/${encodeURIComponent(name)}`);
+    case 'campaign': {
+      const { verdict, text, limit } = filter;
+      return get(`/api/campaigns/${encodeURIComponent(name)}?${new URLSearchParams({ verdict, text, limit })}`);
+    }
     case 'device':
       return get(`/api/devices/${encodeURIComponent(name)}`);
     default:
-      fleet = await get('/api/fleet');
+      if (part && fleet !== undefined) {
+        const campaigns = await get('/api/campaigns');
+        fleet = { ...fleet, campaigns };
+      } else fleet = await wholeFleet();
       return fleet;
   }
+}
+
+async function wholeFleet() {
+  const heard = [];
+  hearing.add(heard);
+  try {
+    return heard.reduce(applied, await get('/api/fleet'));
+  } finally {
+    hearing.delete(heard);
+  }
+}
+
+const isKnown = ({ stations }, { station }) => stations.some(({ name }) => name === station?.name);
+
+/** The fleet after an event of a station: of one that is known only what has changed is told. */
+function applied(before, { kind, name, station, devices, changed }) {
+  const own = station?.name ?? name;
+  const others = before.stations.filter((each) => each.name !== own);
+  if (kind === 'station-gone') return { ...before, stations: others };
+  const known = before.stations.find((each) => each.name === own);
+  if (devices === undefined && known === undefined) return before;
+  const news = new Map((changed ?? []).map((device) => [device.name, device]));
+  const now = devices ?? known.devices.map((device) => news.get(device.name) ?? device);
+  const stations = [...others, { ...station, devices: now }].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { ...before, stations };
 }
 
 function content() {
@@ -74,7 +109,10 @@ const search = h('input', {
   'aria-label': 'Search',
   autocomplete: 'off',
   spellcheck: 'false',
-  oninput: () => again({ text: search.value, limit: STEP }),
+  oninput: () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => again({ text: search.value, limit: STEP }), view.kind === 'campaign' ? 200 : 0);
+  },
 });
 const results = h('div');
 
@@ -87,11 +125,13 @@ function draw() {
   document.title = `${main.querySelector('h1')?.textContent ?? 'fleet'} · mctp-certify`;
 }
 
-async function refresh(focus = false) {
+async function refresh({ focus = false, part = false } = {}) {
   asked += 1;
   const own = asked;
+  clearTimeout(timer);
+  timer = undefined;
   try {
-    const found = await load(view);
+    const found = await load(view, part);
     if (own !== asked) return;
     shown = found;
     if (!main.contains(results)) main.replaceChildren(search, results);
@@ -111,9 +151,20 @@ function fail({ message }) {
   main.replaceChildren(h('h1', {}, 'Not there'), h('p', { class: 'caution' }, message));
 }
 
-function later() {
-  clearTimeout(timer);
-  timer = setTimeout(() => refresh(), Math.max(0, drawn + REDRAW - Date.now()));
+let due = 'draw';
+const urgency = ['draw', 'part', 'all'];
+
+/** `draw`: what is known, `part`: what counts runs is asked for again, `all`. */
+function later(what) {
+  due = timer === undefined || urgency.indexOf(what) > urgency.indexOf(due) ? what : due;
+  timer ??= setTimeout(
+    () => {
+      timer = undefined;
+      if (due === 'draw') draw();
+      else refresh({ part: due === 'part' });
+    },
+    Math.max(0, drawn + REDRAW - Date.now()),
+  );
 }
 
 function route() {
@@ -148,15 +199,35 @@ function listen() {
   source = new EventSource('/events');
   source.onopen = () => state('good', 'live');
   source.onerror = () => state('warn', 'connection lost, trying again');
-  for (const kind of ['reset', 'campaign', 'station', 'job'])
-    source.addEventListener(kind, ({ data }) => {
-      const event = JSON.parse(data);
-      if (kind === 'job' && !['waiting', 'running'].includes(event.status)) {
+  for (const kind of ['reset', 'campaign', 'station', 'station-gone', 'job'])
+    source.addEventListener(kind, ({ data }) => changed(kind, JSON.parse(data)));
+}
+
+const ofFleet = () => view.kind === 'fleet' || view.kind === 'devices';
+
+function changed(kind, event) {
+  switch (kind) {
+    case 'job':
+      if (!['waiting', 'running'].includes(event.status)) {
         recent.unshift(event);
         recent.length = Math.min(recent.length, MOST_RECENT);
       }
-      later();
-    });
+      if (view.kind === 'fleet') later('part');
+      else if (view.name === (view.kind === 'campaign' ? event.key.campaign : event.device)) later('all');
+      return;
+    case 'station':
+    case 'station-gone':
+      for (const heard of hearing) heard.push(event);
+      if (fleet === undefined) return;
+      if (kind === 'station' && event.devices === undefined && !isKnown(fleet, event)) later('all');
+      fleet = applied(fleet, event);
+      if (!ofFleet() || shown === undefined) return;
+      shown = fleet;
+      later('draw');
+      return;
+    default:
+      later('all');
+  }
 }
 
 // ---- token ----
@@ -213,10 +284,10 @@ addEventListener('hashchange', () => {
   }
   route();
   shown = undefined;
-  refresh(true);
+  refresh({ focus: true });
 });
-// What is told as time passed grows old.
+// What is told as time passed grows old, and a station that is lost says nothing.
 setInterval(() => {
-  if (view.kind === 'fleet' && shown !== undefined && document.visibilityState === 'visible') draw();
+  if (ofFleet() && shown !== undefined && document.visibilityState === 'visible') later('all');
 }, 15_000);
 start();

@@ -167,19 +167,11 @@ function recentLine(job) {
 
 const verdictOrder = ['not-accepted', 'incomplete', 'accepted'];
 
-/** Devices of a campaign whose name or reason has the words that are asked for, what is not accepted first. */
-export function campaignPage({ campaign, counts, verdict, reasons, attested, devices }, filter) {
+/** A campaign, and of its devices those that were asked for, what is not accepted first. */
+export function campaignPage({ campaign, counts, verdict, reasons, attested, verdicts, matching, devices }, filter) {
   const jobs = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const open = counts.waiting + counts.running;
-  const words = filter.text
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  const wanted = devices
-    .filter((device) => filter.verdict === '' || device.verdict === filter.verdict)
-    .filter((device) => words.every((word) => JSON.stringify(device).toLowerCase().includes(word)))
-    .sort((a, b) => verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict));
-  const shown = wanted.slice(0, filter.limit);
+  const all = Object.values(verdicts).reduce((sum, count) => sum + count, 0);
   return [
     h('p', { class: 'kind' }, 'Campaign ', h('span', { class: 'code' }, campaign.id)),
     h('h1', {}, campaign.title || campaign.id),
@@ -195,23 +187,11 @@ export function campaignPage({ campaign, counts, verdict, reasons, attested, dev
       ),
     ),
     h('div', { class: 'totals' }, progress(counts, jobs)),
-    h(
-      'h2',
-      {},
-      'Devices ',
-      h('span', {}, shown.length === devices.length ? '' : `${shown.length} of ${devices.length}`),
-    ),
+    h('h2', {}, 'Devices ', h('span', {}, devices.length === all ? '' : `${devices.length} of ${all}`)),
     h(
       'div',
       { class: 'choices', role: 'group', 'aria-label': 'Verdict' },
-      [
-        ['', 'all', devices.length],
-        ...verdictOrder.map((own) => [
-          own,
-          verdictWords[own] ?? own,
-          devices.filter((device) => device.verdict === own).length,
-        ]),
-      ]
+      [['', 'all', all], ...verdictOrder.map((own) => [own, verdictWords[own] ?? own, verdicts[own]])]
         .filter(([own, , count]) => own === '' || count > 0)
         .map(([own, name, count]) =>
           h(
@@ -230,18 +210,18 @@ export function campaignPage({ campaign, counts, verdict, reasons, attested, dev
     h(
       'ul',
       { class: 'units' },
-      shown.map((device) => unit(campaign.id, device)),
+      devices.map((device) => unit(campaign.id, device)),
     ),
-    wanted.length > shown.length &&
+    matching > devices.length &&
       h(
         'button',
         { type: 'button', 'data-key': 'more', onclick: () => filter.more() },
-        `${wanted.length - shown.length} more`,
+        `${matching - devices.length} more`,
       ),
   ];
 }
 
-function unit(campaign, { name, verdict, level, reasons, jobs }) {
+function unit(campaign, { name, verdict, level, reasons, runs, jobs }) {
   // What is still to come is no reason yet.
   const open = verdict === 'incomplete' && jobs.find(({ status }) => status === 'running' || status === 'waiting');
   return h(
@@ -265,6 +245,7 @@ function unit(campaign, { name, verdict, level, reasons, jobs }) {
       'ul',
       { class: 'runs' },
       jobs.map((job) => jobLine(campaign, job)),
+      runs > jobs.length && h('li', { class: 'soft' }, `and ${plural(runs - jobs.length, 'run')} more`),
     ),
   );
 }

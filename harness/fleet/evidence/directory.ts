@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CertifyError, messageOf } from '../../errors';
 import { outputError } from '../../record/output-error';
@@ -9,7 +9,6 @@ import type { Evidence } from '../model';
 import {
   arrived,
   digest,
-  fileDifferences,
   fileOf,
   isSafePath,
   MANIFEST_FILE,
@@ -18,6 +17,7 @@ import {
   parseManifest,
   pathOf,
   sameOrRefused,
+  verifyFiles,
 } from './manifest';
 
 /** What is on its way; a folder gets its place by one rename, when all of it is on the disk. */
@@ -35,12 +35,6 @@ export function directoryStore(path: string): EvidenceStore {
     return join(root, evidence.path, name);
   };
 
-  const read = async (evidence: Evidence, name: string): Promise<Evidence['files']> => {
-    const file = fileOf(evidence, name);
-    const found = await digest(createReadStream(place(evidence, name)));
-    return found.sha256 === file.sha256 && found.size === file.size ? { [name]: file } : { [name]: found };
-  };
-
   return {
     async put(key, folder) {
       const files = await measure(folder);
@@ -56,9 +50,12 @@ export function directoryStore(path: string): EvidenceStore {
             return evidence;
           }
           for (const [name, file] of Object.entries(files)) {
-            await copyFile(join(folder, name), join(draft, name));
-            await flush(join(draft, name));
-            arrived(name, file, await digest(createReadStream(join(draft, name))), root);
+            const copy = join(draft, name);
+            const isOwn = !(await linked(join(folder, name), copy));
+            if (isOwn) await copyFile(join(folder, name), copy);
+            await flush(copy);
+            // A link is the file that was measured.
+            if (isOwn) arrived(name, file, await digest(createReadStream(copy)), root);
           }
           await writeManifest(join(draft, MANIFEST_FILE), manifestText(own, files));
           await flush(draft);
@@ -74,16 +71,9 @@ export function directoryStore(path: string): EvidenceStore {
       }
     },
 
-    async verify(evidence) {
-      const problems: string[] = [];
-      for (const name of Object.keys(evidence.files)) {
-        try {
-          problems.push(...fileDifferences({ [name]: fileOf(evidence, name) }, await read(evidence, name)));
-        } catch (thrown) {
-          problems.push(isMissing(thrown) ? `${name} is missing` : `${name}: ${messageOf(thrown)}`);
-        }
-      }
-      return problems;
+    verify(evidence) {
+      const why = (thrown: unknown): string => (isMissing(thrown) ? ' is missing' : `: ${messageOf(thrown)}`);
+      return verifyFiles(evidence, (name) => createReadStream(place(evidence, name)), why);
     },
 
     async open(evidence, name) {
@@ -116,6 +106,16 @@ async function draftIn(root: string): Promise<string> {
   const draft = join(incoming, randomUUID());
   await mkdir(draft);
   return draft;
+}
+
+/** False on another file system, and on one without links. */
+async function linked(file: string, target: string): Promise<boolean> {
+  try {
+    await link(file, target);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The files that the manifest of a folder names; undefined where there is none. */

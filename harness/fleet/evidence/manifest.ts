@@ -127,3 +127,24 @@ export function fileOf(evidence: Evidence, name: string): StoredFile {
 export function isSafePath(path: string): boolean {
   return path.split('/').every((part) => /^[A-Za-z0-9_=-][A-Za-z0-9._=-]*$/.test(part));
 }
+
+/**
+ * What is wrong with the files of a run, each read and hashed: empty where all are as they were. `why` says, behind a name, for
+ * what reason the file cannot be read.
+ */
+export async function verifyFiles(
+  evidence: Evidence,
+  read: (name: string) => Readable | Promise<Readable>,
+  why: (thrown: unknown) => string,
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const name of Object.keys(evidence.files)) {
+    try {
+      const expected = { [name]: fileOf(evidence, name) };
+      problems.push(...fileDifferences(expected, { [name]: await digest(await read(name)) }));
+    } catch (thrown) {
+      problems.push(`${name}${why(thrown)}`);
+    }
+  }
+  return problems;
+}

@@ -9,7 +9,6 @@ import type { Evidence, StoredFile } from '../model';
 import {
   arrived,
   digest,
-  fileDifferences,
   fileOf,
   isSafePath,
   MANIFEST_FILE,
@@ -19,6 +18,7 @@ import {
   parseManifest,
   pathOf,
   sameOrRefused,
+  verifyFiles,
 } from './manifest';
 import { isMissing, isTaken, s3Error } from './s3-errors';
 
@@ -131,18 +131,10 @@ export function s3Store(location: Location, environment: NodeJS.ProcessEnv = pro
       }
     },
 
-    async verify(evidence) {
-      const problems: string[] = [];
-      for (const name of Object.keys(evidence.files)) {
-        try {
-          const file = fileOf(evidence, name);
-          const stored = await digest(await get(`${evidence.path}/${name}`));
-          problems.push(...fileDifferences({ [name]: file }, { [name]: stored }));
-        } catch (thrown) {
-          problems.push(isMissing(thrown) ? `${name} is missing` : `${name}: ${messageOf(s3Error(where, thrown))}`);
-        }
-      }
-      return problems;
+    verify(evidence) {
+      const why = (thrown: unknown): string =>
+        isMissing(thrown) ? ' is missing' : `: ${messageOf(s3Error(where, thrown))}`;
+      return verifyFiles(evidence, (name) => get(`${evidence.path}/${name}`), why);
     },
 
     async open(evidence, name) {

@@ -2,14 +2,13 @@ import type { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
 import { CertifyError } from '../../errors';
-import type { CampaignResult } from '../../record/campaign-result';
-import { campaignResult } from '../acceptance';
 import { digest, isPlainName, isSafePath } from '../evidence/manifest';
 import type { Evidence } from '../model';
 import type { FleetStore } from '../store';
 import type { Access } from './access';
 import type { EventStreams } from './events';
-import { campaignView, fleetView, historyView } from './views';
+import type { LiveCampaigns } from './live-campaigns';
+import { campaignsView, campaignView, fleetView, historyView } from './views';
 
 /** What of the page does not change: made where pages are made. */
 export interface PageAssets {
@@ -25,14 +24,13 @@ export interface PageSettings {
   readonly assets: PageAssets;
   readonly access: Access;
   readonly events: EventStreams;
-  readonly tool: CampaignResult['tool'];
-  /** Milliseconds. */
-  readonly now: () => number;
+  readonly campaigns: LiveCampaigns;
 }
 
 const HISTORY = 400;
-/** A campaign is judged again for everybody who looks, at most so often. Milliseconds. */
-const JUDGE_EVERY = 1_000;
+/** Devices of a campaign that are told at once, where nothing is said and at most. */
+const DEVICES = 40;
+const MOST_DEVICES = 1_000;
 /** Larger evidence is for the store's own tools: it is held in memory until its hash is known. */
 const LARGEST_OCTETS = 64 << 20;
 
@@ -52,10 +50,9 @@ const types: { readonly [extension: string]: string } = {
 
 /** The page of a fleet: what it is made of, the state as JSON, changes as events, evidence by its path. */
 export function createApp(settings: PageSettings): Hono {
-  const { store, assets, access, events, tool, now } = settings;
+  const { store, assets, access, events } = settings;
   const { Hono } = require('hono') as typeof import('hono');
   const app = new Hono();
-  const judged = judge(store, tool, now);
 
   app.use('*', async (context, next) => {
     context.header('X-Content-Type-Options', 'nosniff');
@@ -88,11 +85,14 @@ export function createApp(settings: PageSettings): Hono {
     const [campaigns, stations, devices] = await Promise.all([store.campaigns(), store.stations(), store.devices()]);
     return context.json(fleetView(campaigns, stations, devices));
   });
+  app.get('/api/campaigns', async (context) => context.json(campaignsView(await store.campaigns())));
   app.get('/api/campaigns/:id', async (context) => {
     const id = context.req.param('id');
     const state = await store.campaign(id);
     if (state === undefined) return problem(context, 404, 'there is no such campaign');
-    return context.json(campaignView(state, await judged(state)));
+    const { verdict = '', text = '', limit = '' } = context.req.query();
+    const most = /^\d{1,5}$/.test(limit) ? Math.min(Number(limit), MOST_DEVICES) : DEVICES;
+    return context.json(campaignView(state, await settings.campaigns.result(state), { verdict, text, limit: most }));
   });
   app.get('/api/devices/:device', async (context) => {
     const device = context.req.param('device');
@@ -127,17 +127,6 @@ export function createApp(settings: PageSettings): Hono {
 
 function problem(context: Context, status: 401 | 403 | 404 | 413 | 502, text: string): Response {
   return context.json({ problem: text }, status);
-}
-
-/** One result at a time is kept, for as long as nobody would see that it is old. */
-function judge(store: FleetStore, tool: CampaignResult['tool'], now: () => number) {
-  let kept: { readonly id: string; readonly at: number; readonly result: Promise<CampaignResult> } | undefined;
-  return (state: Parameters<typeof campaignResult>[0]): Promise<CampaignResult> => {
-    const { id } = state.campaign;
-    if (kept === undefined || kept.id !== id || now() - kept.at >= JUDGE_EVERY)
-      kept = { id, at: now(), result: campaignResult(state, store.jobs(id), tool) };
-    return kept.result;
-  };
 }
 
 /** Only what a run of the campaign has put: whatever else a path could mean is not looked at. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FleetEvent } from '../model';
+import type { FleetEvent, JobState, StationState } from '../model';
 
 /** Server-sent events of a fleet, to any number of readers, in memory that does not grow with what happens. */
 
@@ -31,6 +31,8 @@ export class EventStreams {
   private readonly kept: Kept[] = [];
   private readonly readers = new Set<Reader>();
   private readonly beat: NodeJS.Timeout;
+  /** Devices of each station as they were told last, by name. */
+  private readonly stations = new Map<string, ReadonlyMap<string, string>>();
   private number = 0;
   private dropped = 0;
   private closed = false;
@@ -49,11 +51,36 @@ export class EventStreams {
   publish(event: FleetEvent): void {
     this.number += 1;
     const octets = encode(
-      `id: ${this.epoch}.${this.number}\nevent: ${event.kind}\ndata: ${JSON.stringify(told(event))}\n\n`,
+      `id: ${this.epoch}.${this.number}\nevent: ${event.kind}\ndata: ${JSON.stringify(this.told(event))}\n\n`,
     );
     this.kept.push({ number: this.number, octets });
     if (this.kept.length > this.settings.kept) this.kept.shift();
     this.send(octets);
+  }
+
+  private told(event: FleetEvent): object {
+    switch (event.kind) {
+      case 'job':
+        return toldJob(event.job);
+      case 'station':
+        return this.toldStation(event.station);
+      case 'station-gone':
+        this.stations.delete(event.name);
+        return event;
+      case 'campaign':
+        return event;
+    }
+  }
+
+  /** Of a station that was told before the devices that have changed: a hundred are not sent since one began a run. */
+  private toldStation({ devices, ...station }: StationState): object {
+    const before = this.stations.get(station.name);
+    const now = new Map(devices.map((device) => [device.name, JSON.stringify(device)]));
+    this.stations.set(station.name, now);
+    const isSame =
+      before !== undefined && before.size === now.size && [...now.keys()].every((name) => before.has(name));
+    const changed = isSame ? devices.filter(({ name }) => before.get(name) !== now.get(name)) : devices;
+    return { kind: 'station', station, [isSame ? 'changed' : 'devices']: changed };
   }
 
   /**
@@ -121,9 +148,7 @@ export class EventStreams {
 const encode = (text: string): Uint8Array => Buffer.from(text, 'utf8');
 
 /** A job without the verdicts of its cases: who wants them asks. */
-function told(event: FleetEvent): object {
-  if (event.kind !== 'job') return event;
-  const { key, device, profile, status, reason, attempts, station, outcome } = event.job;
+function toldJob({ key, device, profile, status, reason, attempts, station, outcome }: JobState): object {
   const result = outcome === undefined ? {} : { verdict: outcome.verdict, failed: outcome.counts.fail };
   return { kind: 'job', key, device: device ?? key.device, profile, status, reason, attempts, station, ...result };
 }

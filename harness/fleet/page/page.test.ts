@@ -2,9 +2,11 @@ import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { campaignResult } from '../acceptance';
 import type { Evidence, JobState } from '../model';
 import { accessFor } from './access';
 import { EventStreams } from './events';
+import { LiveCampaigns } from './live-campaigns';
 import type { PageServer, ServeSettings } from './serve';
 import { parseListen, servePage } from './serve';
 import { FakeFleet, jobOf, sampleFleet } from './testing/fake-fleet';
@@ -14,6 +16,13 @@ jest.setTimeout(60_000);
 const TOKEN = '0123456789abcdef0123456789abcdef';
 const assets = { html: '<!DOCTYPE html><title>fleet</title>', icon: '<svg/>', css: 'a{}', script: '1' };
 const report = '<!DOCTYPE html><title>a run</title>';
+
+const tool = { name: 'mctp-certify', version: '1' };
+interface CampaignPage {
+  readonly verdicts: object;
+  readonly matching: number;
+  readonly devices: readonly { readonly name: string; readonly jobs: readonly object[] }[];
+}
 
 const servers: PageServer[] = [];
 afterEach(async () => {
@@ -25,7 +34,7 @@ async function serve(fleet: FakeFleet, more: Partial<ServeSettings> = {}): Promi
     store: fleet,
     open: async () => Readable.from([Buffer.from(report)]),
     assets,
-    tool: { name: 'mctp-certify', version: '1' },
+    tool,
     host: '127.0.0.1',
     port: 0,
     token: undefined,
@@ -76,6 +85,74 @@ describe('the state', () => {
     expect(runs.map(({ at }) => at)).toEqual(runs.map(({ at }) => at).sort());
     expect([runs[0]?.firmware, runs.at(-1)?.firmware]).toEqual(['2.0', '2.2-rc1']);
     expect((await fetch(`${url}api/campaigns/none`)).status).toBe(404);
+  });
+
+  test('of a campaign as many devices are told as are asked for, deviant ones first, and of each a few runs', async () => {
+    const fleet = sampleFleet();
+    const jobs = Array.from({ length: 2000 }, (_, index) => jobOf(`unit-${index % 100}`, index, 'passed', 'pppp'));
+    jobs[1599] = jobOf('unit-99', 1599, 'failed', 'fppp');
+    fleet.all.set('rack-7', jobs);
+    const { url } = await serve(fleet);
+    const get = async (query: string): Promise<CampaignPage> =>
+      (await (await fetch(`${url}api/campaigns/rack-7${query}`)).json()) as CampaignPage;
+    const first = await get('');
+    expect(first.verdicts).toEqual({ accepted: 99, 'not-accepted': 1, incomplete: 0 });
+    expect([first.matching, first.devices.length]).toEqual([100, 40]);
+    expect(first.devices[0]).toMatchObject({ name: 'unit-99', runs: 20 });
+    expect(first.devices[0]?.jobs).toHaveLength(8);
+    expect(first.devices[0]?.jobs).toContainEqual(expect.objectContaining({ repeat: 1599, failed: 1 }));
+    expect((await get('?verdict=not-accepted')).devices.map(({ name }) => name)).toEqual(['unit-99']);
+    expect((await get('?text=UNIT-7%20accepted&limit=3')).devices.map(({ name }) => name)).toEqual([
+      'unit-7',
+      'unit-70',
+      'unit-71',
+    ]);
+    expect((await get('?limit=0')).devices).toEqual([]);
+  });
+
+  test('a campaign follows its events without being read again, as if it were', async () => {
+    const fleet = sampleFleet();
+    const read = jest.spyOn(fleet, 'jobs');
+    let time = 0;
+    const live = new LiveCampaigns(fleet, tool, () => time);
+    const state = fleet.states[0];
+    if (state === undefined) throw new Error('no campaign');
+    const same = async (): Promise<void> => {
+      const jobs = fleet.all.get('rack-7') ?? [];
+      const anew = await campaignResult(
+        state,
+        (async function* () {
+          yield* jobs;
+        })(),
+        tool,
+      );
+      const { devices, jobs: _jobs, ...rest } = await live.result(state);
+      expect(rest).toMatchObject({ verdict: anew.verdict, counts: anew.counts, reasons: anew.reasons });
+      const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+      expect([...devices].sort(byName)).toEqual([...anew.devices].sort(byName));
+    };
+    const change = (job: JobState): void => {
+      const before = fleet.all.get('rack-7') ?? [];
+      const place = before.findIndex(({ key }) => key.device === job.key.device && key.repeat === job.key.repeat);
+      fleet.all.set('rack-7', place < 0 ? [...before, job] : before.with(place, job));
+      live.note({ kind: 'job', job });
+    };
+    await same();
+    change(jobOf('card-10', 1, 'failed', 'pfpp'));
+    change(jobOf('card-08', 1, 'passed', 'pppp'));
+    change(jobOf('card-20', 1, 'waiting'));
+    await same();
+    // Of the jobs for whichever device is free one is taken.
+    change(jobOf('any.nic.1', 1, 'waiting'));
+    await same();
+    change(jobOf('any.nic.1', 1, 'passed', 'pppp', { device: 'card-01' }));
+    await same();
+    expect(read).toHaveBeenCalledTimes(1);
+    live.note({ kind: 'campaign', campaign: 'rack-7' });
+    await same();
+    time += 60_000;
+    await same();
+    expect(read).toHaveBeenCalledTimes(3);
   });
 
   test('a store that cannot be read is told in one line, without what it said', async () => {
@@ -244,6 +321,34 @@ describe('events', () => {
       expect(
         await eventsUntil(await fetch(`${url}events`, { headers: { 'last-event-id': last } }), /\n\n.*\n\n/s),
       ).toContain('event: reset');
+  });
+
+  test('of a station tell the devices that have changed, and all where they are others', async () => {
+    const fleet = sampleFleet();
+    const { url } = await serve(fleet);
+    const [first] = fleet.running;
+    if (first === undefined) throw new Error('no station');
+    const response = await fetch(`${url}events`);
+    const taken = first.devices.map((device, index) =>
+      index === 0 ? { ...device, state: 'running' as const } : device,
+    );
+    fleet.emit({ kind: 'station', station: first });
+    fleet.emit({ kind: 'station', station: { ...first, devices: taken } });
+    fleet.emit({ kind: 'station', station: { ...first, devices: taken.slice(1) } });
+    fleet.emit({ kind: 'station-gone', name: first.name });
+    fleet.emit({ kind: 'station', station: first });
+    const told =
+      (await eventsUntil(response, /station-gone.*event: station\ndata: .*\n\n/s)).match(/^data: .*station.*$/gm) ?? [];
+    const sizes = told
+      .map((line) => JSON.parse(line.slice('data: '.length)) as { devices?: unknown[]; changed?: unknown[] })
+      .map(({ devices, changed }) => [devices?.length, changed?.length]);
+    expect(sizes).toEqual([
+      [6, undefined],
+      [undefined, 1],
+      [5, undefined],
+      [undefined, undefined],
+      [6, undefined],
+    ]);
   });
 
   test('show signs of life', async () => {

@@ -1,12 +1,15 @@
 import type { Server } from 'node:http';
 import { CertifyError, messageOf } from '../../errors';
+import type { CampaignResult } from '../../record/campaign-result';
 import { accessFor } from './access';
 import type { PageSettings } from './app';
 import { createApp } from './app';
 import type { EventSettings } from './events';
 import { EventStreams, eventSettings } from './events';
+import { LiveCampaigns } from './live-campaigns';
 
-export interface ServeSettings extends Omit<PageSettings, 'access' | 'events' | 'now'> {
+export interface ServeSettings extends Omit<PageSettings, 'access' | 'events' | 'campaigns'> {
+  readonly tool: CampaignResult['tool'];
   readonly host: string;
   /** 0: one that is free. */
   readonly port: number;
@@ -39,9 +42,13 @@ export async function servePage(settings: ServeSettings): Promise<PageServer> {
   const access = accessFor(host, token);
   const events = new EventStreams(settings.eventSettings ?? eventSettings);
   const { createAdaptorServer } = require('@hono/node-server') as typeof import('@hono/node-server');
-  const app = createApp({ ...settings, access, events, now: () => performance.now() });
+  const campaigns = new LiveCampaigns(store, settings.tool, () => performance.now());
+  const app = createApp({ ...settings, access, events, campaigns });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  const unsubscribe = store.subscribe((event) => events.publish(event));
+  const unsubscribe = store.subscribe((event) => {
+    campaigns.note(event);
+    events.publish(event);
+  });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

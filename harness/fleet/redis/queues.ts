@@ -3,6 +3,7 @@ import { createRedisBackend, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { JobKey } from '../model';
 import { jobId, QUEUE_PREFIX } from './keys';
+import { Scripts } from './scripts';
 
 /** What BullMQ carries of a job; everything else is in the ledger. */
 export interface JobData {
@@ -36,10 +37,14 @@ export type FleetWorker = Worker<JobData>;
 
 /** BullMQ queues over one connection, however many there are. */
 export class Queues {
+  private readonly client: Redis;
+  private readonly scripts: Scripts;
   private readonly root: IQueueBackend;
   private readonly queues = new Map<string, Queue<JobData>>();
 
   constructor(client: Redis) {
+    this.client = client;
+    this.scripts = new Scripts(client);
     // What siblings do with jobs they do by the options of their root.
     this.root = createRedisBackend('root', { ...workerOptions, connection: client });
     this.root.on('error', () => undefined);
@@ -99,6 +104,21 @@ export class Queues {
   async extendLock(name: string, id: string, token: string): Promise<void> {
     const job = await this.queue(name).getJob(id);
     await job?.extendLock(token, LOCK_DURATION);
+  }
+
+  /** Of each queue how early its first job is to be run, the lower the earlier; one that stalled is 0. Undefined: none waits. */
+  async ranks(names: readonly string[]): Promise<readonly (number | undefined)[]> {
+    const lists = names.map(waitingKeys).flatMap(({ first, byPriority }) => [first, byPriority]);
+    const ranks = (await this.scripts.run('fleetRanks', lists, [])) as readonly number[];
+    return ranks.map((rank) => (rank < 0 ? undefined : rank));
+  }
+
+  /** Those in which a job is being run, or was when its station ended. */
+  async active(names: readonly string[]): Promise<ReadonlySet<string>> {
+    const pipeline = this.client.pipeline();
+    for (const name of names) pipeline.llen(`${QUEUE_PREFIX}:${name}:active`);
+    const lengths = (await pipeline.exec()) ?? [];
+    return new Set(names.filter((_, index) => Number(lengths[index]?.[1] ?? 0) > 0));
   }
 
   /** Fetches jobs by hand: a device that stands in several queues must hold one job at a time. */

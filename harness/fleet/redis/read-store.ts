@@ -23,6 +23,7 @@ export class RedisFleetStore implements FleetStore {
   private readonly client: Redis;
   private readonly lists: CaseLists;
   private readonly listeners = new Set<(event: FleetEvent) => void>();
+  private readonly watchers = new Set<(notice: Notice) => void>();
   private subscriber: Redis | undefined;
 
   /** The store closes the client. */
@@ -82,22 +83,23 @@ export class RedisFleetStore implements FleetStore {
   }
 
   async stations(): Promise<readonly StationState[]> {
-    const [states, seen, [seconds]] = await Promise.all([
+    const [states, seen, time] = await Promise.all([
       this.client.hgetall(keys.stations),
       this.client.hgetall(keys.seen),
       this.client.time(),
     ]);
-    const now = Number(seconds) * 1000;
     return Object.entries(states)
-      .flatMap(([name, text]): readonly StationState[] => {
-        const state = JSON.parse(text) as StationState;
-        const age = now - Number(seen[name] ?? 0);
-        if (age > FORGOTTEN_AFTER) return [];
-        const at = { seenAt: new Date(Number(seen[name] ?? 0)).toISOString() };
-        if (age <= LOST_AFTER) return [{ ...state, ...at }];
-        return [{ ...state, ...at, devices: state.devices.map((device) => ({ ...device, state: 'lost' as const })) }];
-      })
+      .flatMap(([name, text]) => stationOf(text, seen[name], time) ?? [])
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  private async station(name: string): Promise<StationState | undefined> {
+    const [text, seen, time] = await Promise.all([
+      this.client.hget(keys.stations, name),
+      this.client.hget(keys.seen, name),
+      this.client.time(),
+    ]);
+    return text === null ? undefined : stationOf(text, seen, time);
   }
 
   async devices(): Promise<readonly string[]> {
@@ -124,12 +126,26 @@ export class RedisFleetStore implements FleetStore {
     };
   }
 
+  watch(campaign: string, listener: () => void): () => void {
+    const watcher = (notice: Notice): void => {
+      if (notice.kind !== 'station' && notice.campaign === campaign) listener();
+    };
+    this.watchers.add(watcher);
+    this.subscriber ??= this.listen();
+    return () => {
+      this.watchers.delete(watcher);
+    };
+  }
+
   private listen(): Redis {
     const subscriber = this.client.duplicate({ maxRetriesPerRequest: null, lazyConnect: false });
     subscriber.on('error', () => undefined);
     subscriber.on('message', (_channel: string, text: string) => {
+      const notice = JSON.parse(text) as Notice;
+      for (const watcher of this.watchers) watcher(notice);
+      if (this.listeners.size === 0) return;
       // Who closes while an event is read misses it.
-      this.eventOf(JSON.parse(text) as Notice).then(
+      this.eventOf(notice).then(
         (event) => {
           if (event !== undefined) for (const listener of this.listeners) listener(event);
         },
@@ -143,8 +159,8 @@ export class RedisFleetStore implements FleetStore {
   private async eventOf(notice: Notice): Promise<FleetEvent | undefined> {
     if (notice.kind === 'campaign') return notice;
     if (notice.kind === 'station') {
-      const station = (await this.stations()).find(({ name }) => name === notice.station);
-      return station === undefined ? undefined : { kind: 'station', station };
+      const station = await this.station(notice.station);
+      return station === undefined ? { kind: 'station-gone', name: notice.station } : { kind: 'station', station };
     }
     const [job] = await this.read(notice.campaign, [notice.id]);
     return job === undefined ? undefined : { kind: 'job', job };
@@ -154,6 +170,20 @@ export class RedisFleetStore implements FleetStore {
     this.subscriber?.disconnect();
     this.client.disconnect();
   }
+}
+
+/** By the server's clock: what a station said last, or that it is lost; undefined once it is forgotten. */
+function stationOf(
+  text: string,
+  seen: string | null | undefined,
+  [seconds]: readonly (number | string)[],
+): StationState | undefined {
+  const state = JSON.parse(text) as StationState;
+  const age = Number(seconds) * 1000 - Number(seen ?? 0);
+  if (age > FORGOTTEN_AFTER) return undefined;
+  const at = { seenAt: new Date(Number(seen ?? 0)).toISOString() };
+  if (age <= LOST_AFTER) return { ...state, ...at };
+  return { ...state, ...at, devices: state.devices.map((device) => ({ ...device, state: 'lost' as const })) };
 }
 
 /** Jobs that have not come to an end. */

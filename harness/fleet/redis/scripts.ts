@@ -5,7 +5,8 @@ import type { Redis } from 'ioredis';
  * station that was cut off cannot know whether its command arrived.
  */
 interface Script {
-  readonly numberOfKeys: number;
+  /** Left out: as many as are given. */
+  readonly numberOfKeys?: number;
   readonly lua: string;
 }
 
@@ -119,6 +120,22 @@ for index = 3, #ARGV do
 end
 return 0`,
   },
+  /** KEYS wait prioritized, of each queue. The rank of its first job, the lower the earlier; -1 where none waits. */
+  fleetRanks: {
+    lua: `
+local ranks = {}
+for index = 1, #KEYS, 2 do
+  local rank = -1
+  if redis.call('LLEN', KEYS[index]) > 0 then rank = 0
+  else
+    -- BullMQ keeps the priority above 32 bits of a counter.
+    local first = redis.call('ZRANGE', KEYS[index + 1], 0, 0, 'WITHSCORES')
+    if first[2] then rank = math.floor(tonumber(first[2]) / 4294967296) end
+  end
+  ranks[#ranks + 1] = rank
+end
+return ranks`,
+  },
   /** KEYS stations seen; ARGV name text. By the server's clock, which all stations share. */
   fleetSeen: {
     numberOfKeys: 2,
@@ -145,6 +162,8 @@ export class Scripts {
     const command = (
       this.client as unknown as Record<ScriptName, (...all: readonly (string | number)[]) => Promise<unknown>>
     )[name];
-    return command.call(this.client, ...keys, ...values);
+    const given: Script = scripts[name];
+    const counted = given.numberOfKeys === undefined ? [keys.length] : [];
+    return command.call(this.client, ...counted, ...keys, ...values);
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CaseVerdict } from '../../names';
 import { caseVerdicts, verdictLetters } from '../../names';
 import type { Evidence, HistoryEntry, JobState, JobStatus, Outcome } from '../model';
 import { jobStatuses } from '../model';
@@ -36,9 +37,13 @@ export function writeOutcome({ cases, evidence: _apart, ...rest }: Outcome): Wri
   return { text: JSON.stringify({ ...rest, list, verdicts } satisfies StoredOutcome), list, ids };
 }
 
-/** Outcomes of the same plan share one array of ids. */
+/** Lists of verdicts that are kept to be shared. */
+const SHARED = 1000;
+
+/** Outcomes of the same plan share one array of ids, and those that came out alike one of verdicts. */
 export class CaseLists {
   private readonly known = new Map<string, readonly string[]>();
+  private readonly shared = new Map<string, readonly CaseVerdict[]>();
   private readonly load: (lists: readonly string[]) => Promise<readonly (string | null)[]>;
 
   constructor(load: (lists: readonly string[]) => Promise<readonly (string | null)[]>) {
@@ -58,9 +63,17 @@ export class CaseLists {
     return stored.map((outcome) => {
       if (outcome === undefined) return undefined;
       const { list, verdicts, ...rest } = outcome;
-      const read = [...verdicts].map((letter) => verdictOf.get(letter) ?? 'error');
-      return { ...rest, cases: { ids: this.known.get(list) ?? [], verdicts: read } };
+      return { ...rest, cases: { ids: this.known.get(list) ?? [], verdicts: this.verdictsOf(verdicts) } };
     });
+  }
+
+  private verdictsOf(letters: string): readonly CaseVerdict[] {
+    const known = this.shared.get(letters);
+    if (known !== undefined) return known;
+    const verdicts = [...letters].map((letter) => verdictOf.get(letter) ?? 'error');
+    if (this.shared.size >= SHARED) this.shared.clear();
+    this.shared.set(letters, verdicts);
+    return verdicts;
   }
 }
 

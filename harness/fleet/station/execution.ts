@@ -142,11 +142,14 @@ export class Execution {
     const { slot } = delivered;
     const out = journal.outputOf(entry.key);
     let child: Child;
+    // A run by hand starts a process, too: that is the run's own time.
+    let begun = 0n;
     try {
       journal.write(entry);
       // Redis knows by now; this disk remembers even where Redis loses its memory.
       if (entry.lasting) journal.markBegun(entry.key);
       const argv = runArguments(local, profile, this.deviceArguments(slot, local, profile, entry), out);
+      begun = process.hrtime.bigint();
       child = startChild({
         argv,
         cwd: journal.folderOf(entry.key),
@@ -172,7 +175,6 @@ export class Execution {
     } catch {
       // The disk has filled up since: a restarted station will not find the process, and the lock ends by itself.
     }
-    const begun = process.hrtime.bigint();
     const end = await child.done;
     this.running.delete(id);
     const durationMs = Math.round(Number(process.hrtime.bigint() - begun) / 1e6);
@@ -353,5 +355,7 @@ function renew(job: FleetJob, token: string): Renewal {
         busy = false;
       });
   }, LOCK_RENEWAL);
+  // The run keeps the process; a lock without one need not.
+  timer.unref();
   return { end: () => clearInterval(timer) };
 }

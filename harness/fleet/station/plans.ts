@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Campaign } from '../../profile/campaign';
-import { openBuiltIn } from '../../suite/library';
+import { builtInHash } from '../../suite/library';
 import { toolVersion } from '../../version';
 import type { CampaignPlan } from '../plan';
 import { isContained } from '../plan';
@@ -48,7 +48,7 @@ export class Plans {
   private local(campaign: Campaign, plan: CampaignPlan): LocalPlan {
     const hash = createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 24);
     const folder = this.journal.planFolder(hash);
-    this.library ??= openBuiltIn().hash;
+    this.library ??= builtInHash();
     if (plan.library !== this.library) {
       const obstacle = `other suites are installed here (mctp-certify ${toolVersion()}) than where it was submitted (${plan.version})`;
       return { campaign, plan, folder, obstacle };

@@ -74,3 +74,17 @@ test('a campaign that is cancelled ends what runs when that is asked for, and is
   expect(await resume(fleet, 'rack', fleet.store.jobs('rack'))).toEqual({ again: 2, left: 0 });
   expect((await rig.finished('rack')).counts.passed).toBe(2);
 });
+
+test('a station that is to end while Redis is away ends, and the next one delivers what it did', async () => {
+  const setting = { devices: [{ name: 'card-1' }], takes: 1500 };
+  const station = rig.station('one', setting);
+  await rig.submit('rack', 'runs: [{ devices: [card-1], profiles: [nic] }]\nallow: [firmware]');
+  await rig.beginning(1);
+  await rig.redis.kill();
+  await station.stop();
+  await rig.redis.start();
+  await rig.reopen();
+  rig.station('one', setting);
+  expect((await rig.finished('rack')).counts.passed).toBe(1);
+  expect(rig.begun()).toHaveLength(1);
+});

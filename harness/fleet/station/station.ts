@@ -13,7 +13,7 @@ import { redisClient } from '../redis/connect';
 import { keys } from '../redis/keys';
 import { Ledger } from '../redis/ledger';
 import type { FleetWorker } from '../redis/queues';
-import { Queues, waitingKeys } from '../redis/queues';
+import { Queues } from '../redis/queues';
 import { RedisFleetStore } from '../redis/read-store';
 import { expireOverdue } from '../submit';
 import { Delivery } from './delivery';
@@ -23,6 +23,7 @@ import { Execution } from './execution';
 import { Journal } from './journal';
 import { Plans } from './plans';
 import { recover } from './recovery';
+import { StalledWatch } from './stalled-watch';
 
 export interface StationOptions {
   readonly name: string;
@@ -49,6 +50,9 @@ const HEARTBEAT = 5_000;
 /** A wake-up call can be missed. */
 const POLL = 2_000;
 const STORE_RETRY = 10_000;
+/** A station that is to end waits so long for a server that is away, and looks so often. Milliseconds. */
+const AWAY = 10_000;
+const LOOK = 500;
 /** What changes within this time is told at once. */
 const GATHER = 300;
 
@@ -57,6 +61,7 @@ export class Station {
   private readonly options: StationOptions;
   private readonly ledger: Ledger;
   private readonly queues: Queues;
+  private readonly stalled: StalledWatch;
   private readonly delivery: Delivery;
   private readonly execution: Execution;
   private readonly journal: Journal;
@@ -76,6 +81,7 @@ export class Station {
     const { client, state, name, limit, openStore, log, program } = options;
     this.ledger = new Ledger(client);
     this.queues = new Queues(client);
+    this.stalled = new StalledWatch(this.queues);
     this.journal = new Journal(state);
     this.store = new RedisFleetStore(client);
     const retry = options.storeRetry ?? STORE_RETRY;
@@ -118,14 +124,14 @@ export class Station {
       }).catch((thrown: unknown) => log(`recovery: ${String(thrown)}`));
       await this.loop();
       clearInterval(beat);
-      await Promise.all([...this.active, recovered]);
+      await this.unlessAway(Promise.all([...this.active, recovered]));
       const left = await this.delivery.drain();
       if (client.status === 'ready') await this.ledger.forgetStation(name);
       return left;
     } finally {
       clearTimeout(this.told);
       this.delivery.stop();
-      // They look for stalled jobs until they are closed.
+      await this.stalled.close();
       await Promise.all([...this.workers.values()].map((worker) => worker.close(true).catch(() => undefined)));
       this.listener?.disconnect();
       client.disconnect();
@@ -144,6 +150,22 @@ export class Station {
   interrupt(): void {
     this.drain();
     for (const running of this.execution.running.values()) running.stop({ kind: 'drain' });
+  }
+
+  /** Waits for the runs; what then waits for a server that is away is left on the disk, for the next station of this name. */
+  private async unlessAway(work: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const away = new Promise<void>((resolve) => {
+      let looks = 0;
+      timer = setInterval(() => {
+        const waits = this.options.client.status !== 'ready' && this.execution.running.size === 0;
+        looks = waits ? looks + 1 : 0;
+        if (looks * LOOK >= AWAY) resolve();
+      }, LOOK);
+    });
+    await Promise.race([work, away]);
+    clearInterval(timer);
+    work.catch(() => undefined);
   }
 
   private lockFolder(folder: string): Lock {
@@ -207,22 +229,16 @@ export class Station {
 
   /** Fetches the job that is first of all that wait for a free device; false where there is none. */
   private async take(): Promise<boolean> {
-    const { slots, client } = this.options;
+    const { slots } = this.options;
     for (const slot of slots) lookAtLock(slot);
     const free = slots.filter(({ state }) => state === 'idle');
     // Devices take turns, so that none with many jobs keeps the others waiting.
     const turns = [...free.slice(this.turn % free.length), ...free.slice(0, this.turn % free.length)];
     const places = turns.flatMap((slot) => queuesOf(slot, this.labelSets).map((queue) => ({ slot, queue })));
     if (places.length === 0) return false;
-    const pipeline = client.pipeline();
-    for (const { queue } of places) {
-      const { first, byPriority } = waitingKeys(queue);
-      pipeline.llen(first);
-      pipeline.zrange(byPriority, 0, 0, 'WITHSCORES');
-    }
-    const answers = (await pipeline.exec()) ?? [];
+    const ranks = await this.queues.ranks(places.map(({ queue }) => queue));
     const waiting = places
-      .map((place, index) => ({ ...place, rank: rankOf(answers[2 * index]?.[1], answers[2 * index + 1]?.[1]) }))
+      .map((place, index) => ({ ...place, rank: ranks[index] }))
       .filter(({ rank }) => rank !== undefined)
       .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
     for (const { slot, queue } of waiting) {
@@ -255,21 +271,21 @@ export class Station {
     this.active.add(done);
   }
 
-  /** One for every queue that this host serves; it looks for stalled jobs as long as the station lives. */
   private worker(queue: string): FleetWorker {
-    const known = this.workers.get(queue);
-    if (known !== undefined) return known;
-    const worker = this.queues.worker(queue);
-    this.workers.set(queue, worker);
-    worker.startStalledCheckTimer().catch(() => undefined);
-    return worker;
+    const known = this.workers.get(queue) ?? this.queues.worker(queue);
+    this.workers.set(queue, known);
+    return known;
   }
 
-  /** Learns which label sets have queues, and serves those of its devices. */
+  /** Learns which label sets have queues. */
   private async refresh(): Promise<void> {
     const sets = await this.options.client.smembers(keys.labelSets);
     this.labelSets = sets.map((text) => JSON.parse(text) as readonly string[]);
-    for (const slot of this.options.slots) for (const queue of queuesOf(slot, this.labelSets)) this.worker(queue);
+  }
+
+  private async lookForStalled(): Promise<void> {
+    const queues = this.options.slots.flatMap((slot) => queuesOf(slot, this.labelSets));
+    if (!this.stopping) await this.stalled.look([...new Set(queues)]);
   }
 
   private beat(): void {
@@ -278,6 +294,7 @@ export class Station {
     this.ledger
       .see(this.state())
       .then(() => this.refresh())
+      .then(() => this.lookForStalled())
       .then(() => expireOverdue(office, (id) => this.store.jobs(id)))
       .catch(() => undefined);
     // Tells a dead connection from a quiet one.
@@ -318,12 +335,4 @@ export class Station {
       };
     });
   }
-}
-
-/** The lower, the earlier; a job that stalled comes first. Undefined where nothing waits. */
-function rankOf(stalled: unknown, first: unknown): number | undefined {
-  if (Number(stalled) > 0) return 0;
-  const score = Array.isArray(first) ? Number(first[1]) : Number.NaN;
-  // BullMQ keeps the priority above 32 bits of a counter.
-  return Number.isNaN(score) ? undefined : Math.floor(score / 2 ** 32);
 }

@@ -54,6 +54,10 @@ export class FakeFleet implements FleetStore {
     return () => this.listeners.delete(listener);
   }
 
+  watch(): () => void {
+    return () => undefined;
+  }
+
   emit(event: FleetEvent): void {
     for (const listener of this.listeners) listener(event);
   }
