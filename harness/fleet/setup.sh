@@ -1,11 +1,14 @@
 #!/bin/sh
-# Installs what the fleet needs beyond npm packages, as root, on Debian: a Redis server, and ip for the test of a network that is cut.
+# Installs what the fleet needs beyond npm packages, as root, on Debian: a Redis server; for its tests ip, which cuts a network,
+# openssl for certificates, and python3 for a terminal.
 set -eu
 
 missing=
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
-[ -n "$missing" ] || { echo 'redis-server and ip are there'; exit 0; }
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
+command -v python3 >/dev/null 2>&1 || missing="$missing python3"
+[ -n "$missing" ] || { echo 'all of it is there'; exit 0; }
 [ "$(id -u)" = 0 ] || { echo "fleet:setup: run as root: apt-get install$missing" >&2; exit 1; }
 apt-get update
 # shellcheck disable=SC2086

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -28,15 +29,27 @@ const MAX_ATTEMPTS = 5;
 const CONNECT_MS = 5_000;
 const REQUEST_MS = 60_000;
 
-/** What a file needs in memory while it is on its way: a body that can be sent again after a fault. */
-const LARGEST_OCTETS = 1 << 30;
+/** How files are sent. Octets. */
+export interface Sending {
+  /** A larger file goes in parts; any other is in memory while it is on its way, so that it can be sent again. */
+  readonly whole: number;
+  readonly part: number;
+}
+
+const usual: Sending = { whole: 32 << 20, part: 16 << 20 };
+/** Parts that are on their way at once. */
+const AT_ONCE = 2;
 
 /**
  * Evidence in a bucket of S3, or of what speaks like it. Credentials come from the environment's usual variables, else
  * from where the client looks for them. Files lie in a folder named after what they hold, so that two runs of one key
  * never mix; the manifest, written last and only where there is none, says which is the run's.
  */
-export function s3Store(location: Location, environment: NodeJS.ProcessEnv = process.env): EvidenceStore {
+export function s3Store(
+  location: Location,
+  environment: NodeJS.ProcessEnv = process.env,
+  { whole, part }: Sending = usual,
+): EvidenceStore {
   const { bucket, prefix } = location;
   const endpoint = location.endpoint ?? environment.AWS_ENDPOINT_URL_S3 ?? environment.AWS_ENDPOINT_URL;
   const where = { bucket, host: endpoint === undefined ? 'S3' : new URL(endpoint).host };
@@ -99,6 +112,14 @@ export function s3Store(location: Location, environment: NodeJS.ProcessEnv = pro
     );
   };
 
+  /** A part that fails is sent again; where that does not help either, what has arrived is taken away. */
+  const sendInParts = async (path: string, file: string): Promise<void> => {
+    const { Upload } = require('@aws-sdk/lib-storage') as typeof import('@aws-sdk/lib-storage');
+    const params = { Bucket: bucket, Key: keyOf(path), Body: createReadStream(file), ContentType: contentType(path) };
+    const sent = { ...params, ChecksumAlgorithm: 'SHA256' } as const;
+    await new Upload({ client: client(), params: sent, partSize: part, queueSize: AT_ONCE }).done();
+  };
+
   const evidenceOf = (path: string, files: Evidence['files']): Evidence => ({ store: location, path, files });
 
   return {
@@ -113,8 +134,9 @@ export function s3Store(location: Location, environment: NodeJS.ProcessEnv = pro
         }
         const place = `${own}/${(await digest(Readable.from([Buffer.from(manifestText('', files))]))).sha256.slice(0, 16)}`;
         for (const [name, file] of Object.entries(files)) {
-          const body = await octetsOf(join(folder, name), file);
-          await send(`${place}/${name}`, body, file, false);
+          const source = join(folder, name);
+          if (file.size > whole) await sendInParts(`${place}/${name}`, source);
+          else await send(`${place}/${name}`, await octetsOf(source, file), file, false);
           arrived(name, file, await found(`${place}/${name}`), where.host);
         }
         const text = Buffer.from(manifestText(place, files));
@@ -179,8 +201,6 @@ function settings(
 
 /** The octets that were measured, or an error: nobody may write into a run's folder any more. */
 async function octetsOf(path: string, file: StoredFile): Promise<Buffer> {
-  if (file.size > LARGEST_OCTETS)
-    throw new CertifyError('USAGE', `${path} is larger than 1 GiB: store the evidence in a directory`, { path });
   const body = await readFile(path);
   arrived(path, file, await digest(Readable.from([body])), 'the disk');
   return body;

@@ -219,6 +219,43 @@ describe('S3 that fails', () => {
     });
   });
 
+  describe('a file that goes in parts', () => {
+    const MIB = 1 << 20;
+    const parts = { whole: 6 * MIB, part: 5 * MIB };
+    const large = Buffer.alloc(12 * MIB, 'a record of many hours\n');
+    const inParts = (): EvidenceStore => {
+      const own = s3Store(s3Location(), environment, parts);
+      opened.push(own);
+      return own;
+    };
+    const longRun = (): string => {
+      const folder = run(files);
+      writeFileSync(join(folder, 'record.ndjson'), large);
+      return folder;
+    };
+
+    test('arrives whole, whichever part has to be sent again', async () => {
+      server.faults.push({ on: /^PUT .*record.* part 2/, times: 2, kind: { answer: 503, code: 'SlowDown' } });
+      const own = inParts();
+      const evidence = await own.put(key, longRun());
+      const sent = server.requests.filter((line) => /^PUT .*record.* part/.test(line));
+      expect(sent.map((line) => line.at(-1)).sort()).toEqual(['1', '2', '2', '2', '3']);
+      expect(await own.verify(evidence)).toEqual([]);
+      expect(evidence.files['record.ndjson']?.size).toBe(large.length);
+      expect(server.uploads.size).toBe(0);
+    });
+
+    test('or is told in one line, and nothing of it stays', async () => {
+      server.faults.push({ on: /^PUT .*record.* part 3/, times: 99, kind: { answer: 507, code: 'XMinioStorageFull' } });
+      await expect(inParts().put(key, longRun())).rejects.toMatchObject({
+        code: 'OUTPUT',
+        message: expect.stringMatching(/the store .* is full \(XMinioStorageFull\): make room in lab/),
+      });
+      expect(manifests()).toEqual([]);
+      expect(server.uploads.size).toBe(0);
+    });
+  });
+
   // In a process of its own, since the client does not know the errors of jest's realm for errors.
   test('because nobody is there: one line, and nothing else is printed', () => {
     const program = `

@@ -4,6 +4,9 @@ import { CertifyError, messageOf } from '../../errors';
 /** The variable that names the Redis server where no `--redis` does; a password is better there than on a command line. */
 export const REDIS_VARIABLE = 'MCTP_CERTIFY_REDIS';
 
+/** Names a file with the authority that has signed the server's certificate. */
+const CA_VARIABLE = 'MCTP_CERTIFY_REDIS_CA';
+
 /** `patient`: commands wait until the server is back, as a station's do. `hasty`: they fail, as a person's do. */
 export type Patience = 'patient' | 'hasty';
 
@@ -72,16 +75,24 @@ export function redisClient(text: string, patience: Patience, environment: NodeJ
       return Math.min(50 * 2 ** Math.min(times, 6), 1_000);
     },
   };
-  const ca = environment.MCTP_CERTIFY_REDIS_CA;
+  const ca = environment[CA_VARIABLE];
   if (text.startsWith('rediss:') && ca !== undefined) {
-    const { readFileSync } = require('node:fs') as typeof import('node:fs');
-    options.tls = { ca: readFileSync(ca) };
+    options.tls = { ca: readAuthority(ca) };
   }
   const client = text.startsWith('unix:')
     ? new Redis({ ...options, path: text.slice('unix:'.length) })
     : new Redis(text, options);
   client.on('error', () => undefined);
   return client;
+}
+
+function readAuthority(file: string): Buffer {
+  const { readFileSync } = require('node:fs') as typeof import('node:fs');
+  try {
+    return readFileSync(file);
+  } catch (thrown) {
+    throw new CertifyError('USAGE', `${CA_VARIABLE}: cannot read ${file} (${messageOf(thrown)})`, { file }, thrown);
+  }
 }
 
 /** Connects, and refuses a server that would lose jobs: one line says what to set. */
@@ -104,7 +115,9 @@ export async function openRedis(
     const said = [secret.password, decodeURIComponent(secret.password), secret.username]
       .filter((word) => word !== '')
       .reduce((line, word) => line.replaceAll(word, '…'), messageOf(thrown));
-    throw new CertifyError('OUT_OF_REACH', `${where} does not answer: ${said}`, { server: where });
+    const isUntrusted = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(String((thrown as { code?: unknown }).code));
+    const advice = isUntrusted ? `: name a file with its authority in ${CA_VARIABLE}` : '';
+    throw new CertifyError('OUT_OF_REACH', `${where} does not answer: ${said}${advice}`, { server: where });
   }
 }
 

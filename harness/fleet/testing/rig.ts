@@ -47,24 +47,32 @@ export class Rig {
   readonly log = join(this.folder, 'log');
   readonly redis: LocalRedis;
   private readonly stations = new Set<ChildProcess>();
+  private readonly isOwn: boolean;
+  private readonly env: NodeJS.ProcessEnv;
   private office: OpenOffice;
 
-  private constructor(redis: LocalRedis, office: OpenOffice) {
+  private constructor(redis: LocalRedis, office: OpenOffice, isOwn: boolean, env: NodeJS.ProcessEnv) {
     this.redis = redis;
     this.office = office;
+    this.isOwn = isOwn;
+    this.env = env;
     writeFileSync(this.log, '');
   }
 
-  static async open(options: LocalRedisOptions = {}): Promise<Rig> {
-    const redis = await startLocalRedis(options);
-    return new Rig(redis, await openOffice(redis.url));
+  /** `given`: a server that is there, and stays; variables for the stations. */
+  static async open(
+    options: LocalRedisOptions = {},
+    { redis, env = {} }: { readonly redis?: LocalRedis; readonly env?: NodeJS.ProcessEnv } = {},
+  ): Promise<Rig> {
+    const own = redis ?? (await startLocalRedis(options));
+    return new Rig(own, await openOffice(own.url), redis === undefined, env);
   }
 
   async close(): Promise<void> {
     for (const child of this.stations) child.kill('SIGKILL');
     for (const pid of this.begun().map(({ pid: each }) => each)) end(pid);
     await this.office.store.close();
-    await this.redis.close();
+    if (this.isOwn) await this.redis.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -93,7 +101,7 @@ export class Rig {
     const program = join(packageRoot(), 'dist/harness/fleet/testing/station-process.js');
     const [command = process.execPath, ...words] = [...within, process.execPath, program, JSON.stringify(given)];
     const child = spawn(command, words, {
-      env: { ...process.env, STUB_LOG: this.log, STUB_MS: String(takes) },
+      env: { ...process.env, ...this.env, STUB_LOG: this.log, STUB_MS: String(takes) },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.stations.add(child);

@@ -23,6 +23,8 @@ export interface S3Server {
   readonly requests: string[];
   /** Whether it keeps hashes of its own, as S3 does and not everything that speaks like it. */
   checksums: boolean;
+  /** Uploads in parts that were begun and not ended. */
+  readonly uploads: ReadonlyMap<string, unknown>;
   /** Whether it knows `If-None-Match`. */
   conditions: boolean;
   close(): Promise<void>;
@@ -33,6 +35,9 @@ const sha256 = (octets: Uint8Array): string => createHash('sha256').update(octet
 /** As much of S3 as a store of evidence needs, path style; it checks every signature and every hash. */
 export async function startS3Server(bucket: string, keys: Keys): Promise<S3Server> {
   const objects = new Map<string, Buffer>();
+  /** Objects that came in parts: their hash is one of hashes. */
+  const composed = new Map<string, number>();
+  const uploads = new Map<string, Map<number, Buffer>>();
   const faults: Fault[] = [];
   const requests: string[] = [];
 
@@ -44,7 +49,9 @@ export async function startS3Server(bucket: string, keys: Keys): Promise<S3Serve
 
   const answer = (request: IncomingMessage, response: ServerResponse, body: Buffer): undefined => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
-    const line = `${request.method} ${path}`;
+    const query = new URL(request.url ?? '/', 'http://host').searchParams;
+    const part = query.get('partNumber');
+    const line = `${request.method} ${path}${part === null ? '' : ` part ${part}`}`;
     requests.push(line);
     const refuse = (status: number, code: string): undefined => {
       response.writeHead(status, { 'content-type': 'application/xml' });
@@ -62,6 +69,14 @@ export async function startS3Server(bucket: string, keys: Keys): Promise<S3Serve
     if (!path.startsWith(`/${bucket}/`)) return refuse(404, 'NoSuchBucket');
     const key = path.slice(bucket.length + 2);
     const stored = objects.get(key);
+    const uploadId = query.get('uploadId');
+    if (query.has('uploads') || uploadId !== null) {
+      const answered = inParts(request, key, uploadId, Number(part), body);
+      if (answered === undefined) return refuse(400, 'BadDigest');
+      response.writeHead(200, { etag: '"0"', ...answered.headers });
+      response.end(answered.text);
+      return undefined;
+    }
     if (request.method === 'PUT') {
       if (server.conditions && request.headers['if-none-match'] === '*' && stored !== undefined)
         return refuse(412, 'PreconditionFailed');
@@ -77,13 +92,45 @@ export async function startS3Server(bucket: string, keys: Keys): Promise<S3Serve
     const wanted = request.headers['x-amz-checksum-mode'] === 'ENABLED' && server.checksums;
     response.writeHead(200, {
       'content-length': stored.length,
-      ...(wanted ? { 'x-amz-checksum-sha256': sha256(stored) } : {}),
+      ...(wanted ? { 'x-amz-checksum-sha256': kindOf(key, sha256(stored)) } : {}),
     });
     if (request.method === 'HEAD') response.end();
     else if (planned !== undefined && 'cutAfter' in planned)
       response.write(stored.subarray(0, planned.cutAfter), () => response.destroy());
     else response.end(stored);
     return undefined;
+  };
+
+  const kindOf = (key: string, hash: string): string => (composed.has(key) ? `${hash}-${composed.get(key)}` : hash);
+
+  /** Begins an upload in parts, takes a part, completes or forgets it; undefined where the hash of a part is another. */
+  const inParts = (
+    request: IncomingMessage,
+    key: string,
+    uploadId: string | null,
+    part: number,
+    body: Buffer,
+  ): { readonly headers: Record<string, string>; readonly text: string } | undefined => {
+    const told = request.headers['x-amz-checksum-sha256'];
+    const parts = uploads.get(uploadId ?? '');
+    if (request.method === 'POST' && uploadId === null) {
+      const id = `upload-${uploads.size + 1}`;
+      uploads.set(id, new Map());
+      const text = `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`;
+      return { headers: {}, text };
+    }
+    if (request.method === 'PUT') {
+      if (told !== sha256(body)) return undefined;
+      parts?.set(part, body);
+      return { headers: { 'x-amz-checksum-sha256': sha256(body) }, text: '' };
+    }
+    if (request.method === 'POST') {
+      const sorted = [...(parts ?? [])].sort(([one], [other]) => one - other).map(([, octets]) => octets);
+      objects.set(key, Buffer.concat(sorted));
+      composed.set(key, sorted.length);
+    }
+    uploads.delete(uploadId ?? '');
+    return { headers: {}, text: '<CompleteMultipartUploadResult><ETag>"0"</ETag></CompleteMultipartUploadResult>' };
   };
 
   const http = createServer((request, response) => {
@@ -97,6 +144,7 @@ export async function startS3Server(bucket: string, keys: Keys): Promise<S3Serve
     objects,
     faults,
     requests,
+    uploads,
     checksums: true,
     conditions: true,
     close: () => {
