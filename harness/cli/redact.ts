@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { CertifyError, messageOf } from '../errors';
 import { createOutputDirectory, RECORD_FILE } from '../record/writer';
 
-/** A copy of a signed run without what the user names; `verify` still holds it against the statement. */
+/** A copy of a signed run or campaign without what the user names; `verify` still holds it against the statement. */
 export function runRedact(directory: string, flags: { readonly out: string; readonly hide: readonly string[] }): void {
   const { redact } = require('../../reports/statement/redact') as typeof import('../../reports/statement/redact');
   const { LEAVES_FILE, leavesText, parseLeaves, recordTexts } =
@@ -20,6 +20,11 @@ export function runRedact(directory: string, flags: { readonly out: string; read
   const signed = flags.hide.find((text) => payload.toLowerCase().includes(text.toLowerCase()));
   if (signed !== undefined)
     throw new CertifyError('USAGE', `${signed} stands in the signed statement itself, and cannot be taken out of it`);
+  const { isCampaignStatement } = require('./verify-campaign') as typeof import('./verify-campaign');
+  if (isCampaignStatement(statement)) {
+    redactCampaign(directory, flags);
+    return;
+  }
   const lines = recordTexts(read(RECORD_FILE));
   const leaves = parseLeaves(read(LEAVES_FILE));
   if (leaves === undefined || leaves.length !== lines.length)
@@ -31,6 +36,35 @@ export function runRedact(directory: string, flags: { readonly out: string; read
   writeAtomically(join(out, 'statement.json'), statement);
   process.stdout.write(
     `${basename(out)}: ${result.masked} of ${lines.length} lines are masked; the rest is as signed\n`,
+  );
+}
+
+/**
+ * Of a campaign each file is signed by the hash of the whole, so no line of it can be masked: what holds a secret is left out,
+ * of a run all of it. `verify` tells what is not there.
+ */
+function redactCampaign(directory: string, flags: { readonly out: string; readonly hide: readonly string[] }): void {
+  const { redact } = require('../../reports/statement/redact') as typeof import('../../reports/statement/redact');
+  const { recordTexts } = require('../../reports/statement/leaves') as typeof import('../../reports/statement/leaves');
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map(({ parentPath, name }) => relative(directory, join(parentPath, name))).sort();
+  const holds = (path: string): boolean => {
+    const text = readFileSync(join(directory, path), 'latin1').toLowerCase();
+    const isNamed = flags.hide.some((own) => text.includes(Buffer.from(own.toLowerCase(), 'utf8').toString('latin1')));
+    if (isNamed || basename(path) !== RECORD_FILE) return isNamed;
+    // In a record it may stand as octets, in several packets too.
+    return redact(recordTexts(readText(join(directory, path))), [], flags.hide).masked > 0;
+  };
+  const holding = paths.filter(holds);
+  const spoiled = new Set(holding.filter((path) => basename(path) === RECORD_FILE).map((path) => dirname(path)));
+  const kept = paths.filter((path) => !holding.includes(path) && !spoiled.has(dirname(path)));
+  const out = createOutputDirectory(flags.out);
+  for (const path of kept) {
+    mkdirSync(dirname(join(out, path)), { recursive: true });
+    copyFileSync(join(directory, path), join(out, path));
+  }
+  process.stdout.write(
+    `${basename(out)}: ${paths.length - kept.length} of ${paths.length} files are left out; the rest is as signed\n`,
   );
 }
 
@@ -47,8 +81,8 @@ function readText(path: string): string {
 export function register(program: Command): void {
   program
     .command('redact')
-    .description('copies a signed run without serial numbers and the like, so that it still verifies')
-    .argument('<dir>', 'the output folder of a signed run')
+    .description('copies a signed run or campaign without serial numbers and the like, so that it still verifies')
+    .argument('<dir>', 'the folder of a signed run, or of the signed report of a campaign')
     .requiredOption('--out <dir>', 'where the copy goes')
     .option(
       '--hide <text>',

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeCampaignReport } from '../../reports/campaign/write';
@@ -6,6 +6,7 @@ import { canonical, sha256 } from '../../reports/statement/canonical';
 import { envelopeText, newKeyPair, openEnvelope, readKey, seal } from '../../reports/statement/envelope';
 import type { CampaignJob, CampaignResult } from '../record/campaign-result';
 import { accepting, campaignResult, job } from '../record/testing/campaign-fixture';
+import { runRedact } from './redact';
 import type { Recorded } from './testing/recorded-run';
 import { recordedCases, recordedLines, recordedOutcome, recordText } from './testing/recorded-run';
 import { runVerify } from './verify';
@@ -81,6 +82,31 @@ test.each([
     })),
     predicate: { acceptance: { verdict }, result: verdict === 'accepted' ? 'PASSED' : 'FAILED' },
   });
+});
+
+test('a copy without what stays in the house has no file with it, and is verified as far as it goes', () => {
+  const report = join(folder, 'whole');
+  const jobs = [ran(report, 'card', 'pass'), ran(report, 'other-card', 'pass')];
+  const result = campaignResult(jobs, accepting(), plans);
+  writeCampaignReport(result, { directory: report, home: new Set(), titles: new Map(), signing });
+  const out = join(folder, 'public');
+  const spy = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  try {
+    runRedact(report, { out, hide: ['mctpi2c3/10'] });
+    expect(spy.mock.calls.join('')).toMatch(/^public: \d of 6 files are left out; the rest is as signed/);
+  } finally {
+    spy.mockRestore();
+  }
+  const kept = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  expect(kept.map(({ name }) => name)).toEqual(expect.arrayContaining(['statement.json', 'record.ndjson']));
+  for (const { parentPath, name } of kept)
+    expect(readFileSync(join(parentPath, name), 'utf8')).not.toContain('mctpi2c3/10');
+  expect(kept.filter(({ name }) => name === 'record.ndjson').map(({ parentPath }) => parentPath)).toEqual([
+    join(out, 'runs/rack/card/0-1.1'),
+  ]);
+  const [, found] = verify(out);
+  expect(found.filter((text) => !/not here/.test(text))).toEqual([]);
+  expect(found).toContain('campaign: campaign.json is not here: nothing can be judged again');
 });
 
 const tampering: readonly (readonly [string, (report: string) => void, RegExp])[] = [

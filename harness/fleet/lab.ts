@@ -25,6 +25,8 @@ export interface LabCampaign {
   readonly id: string;
   readonly profile: string;
   readonly tier?: Tier;
+  /** Names of cards. */
+  readonly only?: readonly string[];
 }
 
 /** Every so many cards one deviates, each in its way. */
@@ -73,6 +75,11 @@ export class Lab {
   /** Processes of the fleet itself: stations and Redis. */
   pids(): readonly number[] {
     return [this.redis.pid(), ...this.children.map(({ pid }) => pid)].filter((pid) => pid !== undefined);
+  }
+
+  /** Stops its processes as they are, or lets them go on. */
+  pause(isPaused: boolean): void {
+    for (const pid of this.pids()) process.kill(pid, isPaused ? 'SIGSTOP' : 'SIGCONT');
   }
 
   /** Starts this program with other arguments. */
@@ -132,11 +139,12 @@ export class Lab {
     });
   }
 
-  /** One run of each card. */
-  async submit({ id, profile, tier }: LabCampaign, offered: readonly StationDevice[]): Promise<void> {
+  /** One run of each card, or of those that are named. */
+  async submit({ id, profile, tier, only }: LabCampaign, offered: readonly StationDevice[]): Promise<void> {
     const file = join(this.folder, `${id}.yaml`);
-    const run = { all: ['card'], profiles: [profile], ...(tier === undefined ? {} : { tier }) };
-    const title = `${offered.length} emulated cards`;
+    const which = only === undefined ? { all: ['card'] } : { devices: only };
+    const run = { ...which, profiles: [profile], ...(tier === undefined ? {} : { tier }) };
+    const title = `${only?.length ?? offered.length} emulated cards`;
     writeFileSync(
       file,
       JSON.stringify({ campaign: id, title, runs: [run], exclusive: true, store: `./evidence-${id}` }),

@@ -6,8 +6,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../errors';
 import { openEvidenceStore } from './evidence/open';
 import { follow } from './follow';
-import { cardUri, Lab } from './lab';
+import { cardName, cardUri, Lab } from './lab';
 import { startLocalRedis } from './local-redis';
+import { measurePage } from './measure-page';
+import type { StationDevice } from './model';
 import { openOffice } from './office';
 import { loadCampaign } from './plan';
 import { openRedis } from './redis/connect';
@@ -29,15 +31,27 @@ interface Measured {
   readonly wall: number;
   /** Sum of the runs' own times, from the start of each process to its end. */
   readonly runs: number;
-  /** Processor time of the runs. */
+  /** Processor time of the runs, and of what runs them. */
   readonly processor: number;
+  readonly own: number;
 }
 
-/** The same runs without a fleet, `parallel` at once. */
-async function plainRuns(devices: number, parallel: number): Promise<Measured> {
+const nothing: Measured = { wall: 0, runs: 0, processor: 0, own: 0 };
+
+function sum(one: Measured, other: Measured): Measured {
+  return {
+    wall: one.wall + other.wall,
+    runs: one.runs + other.runs,
+    processor: one.processor + other.processor,
+    own: one.own + other.own,
+  };
+}
+
+/** Runs without a fleet, `parallel` at once. */
+async function plainRuns(cards: readonly number[], parallel: number): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'mctp-certify-plain-'));
   const [command = process.execPath, ...before] = ownProgram();
-  const waiting = Array.from({ length: devices }, (_, index) => index);
+  const waiting = [...cards];
   const started = processorTime([process.pid]);
   const began = process.hrtime.bigint();
   let runs = 0;
@@ -52,18 +66,33 @@ async function plainRuns(devices: number, parallel: number): Promise<Measured> {
   };
   await Promise.all(Array.from({ length: parallel }, work));
   const wall = secondsSince(began);
-  const processor = (processorTime([process.pid]).runs - started.runs) / TICKS;
+  const spent = processorTime([process.pid]);
   rmSync(folder, { recursive: true, force: true });
-  say(`${devices} runs (${PROFILE}, tier ${TIER}) without a fleet, ${parallel} at once: ${wall.toFixed(1)} s`);
-  tellRuns(devices, { wall, runs, processor });
-  return { wall, runs, processor };
+  const [own, processor] = [spent.own - started.own, spent.runs - started.runs];
+  return { wall, runs, processor: processor / TICKS, own: own / TICKS };
 }
 
-function tellRuns(devices: number, { runs, processor }: Measured): void {
-  say(
-    `  own time of the runs ${runs.toFixed(1)} s, ${((1000 * runs) / devices).toFixed(0)} ms each; processor time ${processor.toFixed(1)} s`,
-  );
+/** Stations with one run at a time each, and a campaign over some of their cards: from its submission to its last verdict. */
+async function fleetRuns(lab: Lab, offered: readonly StationDevice[], cards: readonly number[]): Promise<Measured> {
+  const { store } = lab.office;
+  campaigns += 1;
+  const id = `bench-${campaigns}`;
+  const before = processorTime(lab.pids());
+  const began = process.hrtime.bigint();
+  await lab.submit({ id, profile: PROFILE, tier: TIER, only: cards.map(cardName) }, offered);
+  await follow(store, id, () => undefined);
+  const wall = secondsSince(began);
+  const after = processorTime(lab.pids());
+  let runs = 0;
+  for await (const { status, outcome } of store.jobs(id)) {
+    if (outcome === undefined || !['passed', 'failed'].includes(status))
+      throw new Error(`not every run came to its verdict: one is ${status}`);
+    runs += outcome.durationMs / 1000;
+  }
+  return { wall, runs, processor: (after.runs - before.runs) / TICKS, own: (after.own - before.own) / TICKS };
 }
+
+let campaigns = 0;
 
 /** Clock ticks of /proc in a second. */
 const TICKS = 100;
@@ -87,47 +116,62 @@ function processorTime(pids: readonly number[]): { readonly own: number; readonl
 
 const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 
-/** The campaign over these cards, from its submission to its last verdict, one run at a time at each station. */
-async function fleetRuns(devices: number, stations: number): Promise<Measured> {
+function tell(what: string, runs: number, places: number, measured: Measured): void {
+  const { wall, runs: own, processor } = measured;
+  const each = (seconds: number): string => `${((1000 * seconds) / runs).toFixed(0)} ms`;
+  say(
+    `${what}: ${runs} runs in ${wall.toFixed(1)} s, each ${each(own)} by the clock and ${each(processor)} of a processor`,
+  );
+  say(
+    `  places without a run ${percent((wall * places - own) / own)}, processor time beside the runs ${percent(measured.own / processor)}`,
+  );
+}
+
+/** So many cards at a time, without and with the fleet by turns: whatever else the machine does hits both alike. */
+const ROUND = 30;
+
+async function scale(devices: number): Promise<void> {
   const lab = await Lab.open();
   try {
-    const { store } = lab.office;
+    const stations = 2;
     const offered = await lab.stations({ devices, stations, parallel: 1 }, say);
-    const before = processorTime(lab.pids());
-    const began = process.hrtime.bigint();
-    await lab.submit({ id: 'bench', profile: PROFILE, tier: TIER }, offered);
-    await follow(store, 'bench', () => undefined);
-    const wall = secondsSince(began);
-    const after = processorTime(lab.pids());
-    const processor = (after.runs - before.runs) / TICKS;
-    let runs = 0;
-    for await (const { status, outcome } of store.jobs('bench')) {
-      if (outcome === undefined || !['passed', 'failed'].includes(status))
-        throw new Error(`not every run came to its verdict: one is ${status}`);
-      runs += outcome.durationMs / 1000;
+    say(
+      `${devices} cards (${PROFILE}, tier ${TIER}), ${stations} stations with one run at a time, or ${stations} runs at once without them`,
+    );
+    let [plain, fleet] = [nothing, nothing];
+    for (let from = 0; from < devices; from += ROUND) {
+      const cards = Array.from({ length: Math.min(ROUND, devices - from) }, (_, index) => from + index);
+      lab.pause(true);
+      plain = sum(plain, await plainRuns(cards, stations));
+      lab.pause(false);
+      fleet = sum(fleet, await fleetRuns(lab, offered, cards));
+      const runs = from + cards.length;
+      tell('without a fleet', runs, stations, plain);
+      tell('as campaigns', runs, stations, fleet);
+      say(`  the fleet adds ${percent(fleet.wall / plain.wall - 1)} of wall time`);
     }
-    say(`${devices} runs as a campaign, ${stations} stations with one run at a time: ${wall.toFixed(1)} s`);
-    tellRuns(devices, { wall, runs, processor });
-    say(`  the stations' places were without a run for ${percent((wall * stations - runs) / runs)} of that`);
-    say(`  processor time of stations and Redis ${percent((after.own - before.own) / TICKS / processor)} of the runs'`);
-    return { wall, runs, processor };
   } finally {
+    lab.pause(false);
     await lab.close();
   }
 }
 
-async function scale(devices: number): Promise<void> {
-  const plain = await plainRuns(devices, 2);
-  const fleet = await fleetRuns(devices, 2);
-  say(`the fleet adds ${percent(fleet.wall / plain.wall - 1)} to the wall time of the same runs without it`);
-}
-
 async function double(devices: number): Promise<void> {
-  const one = await fleetRuns(devices, 1);
-  const two = await fleetRuns(devices, 2);
-  say(
-    `${devices} runs, 1 station ${one.wall.toFixed(1)} s, 2 stations ${two.wall.toFixed(1)} s: ${(one.wall / two.wall).toFixed(2)} times as fast`,
-  );
+  const cards = Array.from({ length: devices }, (_, index) => index);
+  const took: number[] = [];
+  for (const stations of [1, 2]) {
+    const lab = await Lab.open();
+    try {
+      const offered = await lab.stations({ devices, stations, parallel: 1 }, say);
+      const measured = await fleetRuns(lab, offered, cards);
+      tell(`${stations} station${stations === 1 ? '' : 's'}`, devices, stations, measured);
+      took.push(measured.wall);
+    } finally {
+      await lab.close();
+    }
+  }
+  const [one = 0, two = 0] = took;
+  say(`two stations are ${(one / two).toFixed(2)} times as fast as one`);
 }
 
 /** A run that only leaves a result: ten thousand of the real ones would take hours. */
@@ -236,9 +280,9 @@ async function main(): Promise<void> {
       });
   };
   add('scale', 300, scale, 'the same runs without and with a fleet, two at once');
-  add('plain', 300, (count) => plainRuns(count, 2), 'the first half of it');
-  add('campaign', 300, (count) => fleetRuns(count, 2), 'the second half of it');
   add('double', 60, double, 'one station, then two');
+  const spent = (pid: number): number => (1000 * processorTime([pid]).own) / TICKS;
+  add('page', 10_000, (count) => measurePage(count, { say, spent }), 'the page over one large campaign');
   add('memory', 10_000, memory, 'what finished runs leave in a station and in Redis');
   await program.parseAsync();
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { capabilityLevels, caseVerdicts, runVerdicts } from '../names';
-import { resultSchema } from './result-schema';
+import { productFields, resultSchema, shippedSchema, tool } from './result-schema';
 
 /** The schema of `campaign.json`: the source of its type and of `profiles/schema/campaign-result.json`. */
 
@@ -49,11 +49,7 @@ const unit = z
   .strictObject({
     uri: z.string(),
     uuid: z.string().optional(),
-    manufacturer: z.string().optional(),
-    model: z.string().optional(),
-    partNumber: z.string().optional(),
-    serialNumber: z.string().optional(),
-    firmware: z.string().optional(),
+    ...productFields,
   })
   .readonly();
 
@@ -124,7 +120,7 @@ const device = z
 export const campaignResultSchema = z
   .strictObject({
     format: z.literal(1),
-    tool: z.strictObject({ name: z.string(), version: z.string() }).readonly(),
+    tool,
     campaign: z
       .strictObject({
         id: z.string(),
@@ -164,8 +160,5 @@ export type Reason = z.infer<typeof reason>;
 
 /** The JSON Schema that ships as `profiles/schema/campaign-result.json`. */
 export function campaignResultJsonSchema(): object {
-  return {
-    ...z.toJSONSchema(campaignResultSchema, { target: 'draft-2020-12' }),
-    title: 'campaign.json of mctp-certify',
-  };
+  return shippedSchema(campaignResultSchema, 'campaign.json of mctp-certify');
 }

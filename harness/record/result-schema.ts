@@ -17,6 +17,17 @@ import {
 const count = z.int().nonnegative();
 const milliseconds = z.number().nonnegative();
 
+/** What results of runs and of campaigns share. */
+export const tool = z.strictObject({ name: z.string(), version: z.string() }).readonly();
+/** Of a unit, as it told over the wire. */
+export const productFields = {
+  manufacturer: z.string().optional(),
+  model: z.string().optional(),
+  partNumber: z.string().optional(),
+  serialNumber: z.string().optional(),
+  firmware: z.string().optional(),
+};
+
 const checkResult = z
   .strictObject({
     id: z.string().describe('CASE#STEP.PATH[loop=value,…]'),
@@ -172,7 +183,7 @@ const expectedFailure = z
 
 export const resultSchema = z
   .strictObject({
-    tool: z.strictObject({ name: z.string(), version: z.string() }).readonly(),
+    tool,
     profile: z.strictObject({ id: z.string(), title: z.string(), class: z.string(), hash: z.string() }).readonly(),
     device: z
       .strictObject({
@@ -182,11 +193,7 @@ export const resultSchema = z
         eid: z.int().min(0).max(255).nullable().describe('null where the device never told'),
         uuid: z.string().optional(),
         types: z.array(z.int()).readonly(),
-        manufacturer: z.string().optional(),
-        model: z.string().optional(),
-        partNumber: z.string().optional(),
-        serialNumber: z.string().optional(),
-        firmware: z.string().optional(),
+        ...productFields,
       })
       .readonly(),
     scope: z
@@ -273,8 +280,9 @@ export type OverlayResult = z.infer<typeof overlayResult>;
 
 /** The JSON Schema that ships as `profiles/schema/result.json`. */
 export function resultJsonSchema(): object {
-  return {
-    ...z.toJSONSchema(resultSchema, { target: 'draft-2020-12' }),
-    title: 'result.json of mctp-certify',
-  };
+  return shippedSchema(resultSchema, 'result.json of mctp-certify');
+}
+
+export function shippedSchema(schema: z.ZodType, title: string): object {
+  return { ...z.toJSONSchema(schema, { target: 'draft-2020-12' }), title };
 }

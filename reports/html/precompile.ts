@@ -57,13 +57,16 @@ const exported = (parts: { readonly [name: string]: string }): string =>
 
 write('html/templates.js', `exports.details = ${templates(details)};\n`);
 const css = read('html/report.css');
-const report = { css, script: bundle(join(TARGET, 'html/client.js'), 'report') + read('html/report.js') };
+/** Bundle and page in one script; what chooses the entries of a list is the same in each. */
+const scripts = (client: string, globalName: string, page: string): string =>
+  bundle(join(TARGET, client), globalName) + bundle(join(SOURCE, 'html/filtering.mjs'), 'lists') + read(page);
+const report = { css, script: scripts('html/client.js', 'report', 'html/report.js') };
 write('html/assets.js', `exports.pages = ${templates(pages)};\n${exported(report)}`);
 
 write('campaign/templates.js', `exports.matrix = ${template('campaign/matrix')};\n`);
 const campaign = {
   css: css + read('campaign/campaign.css'),
-  script: bundle(join(TARGET, 'campaign/client.js'), 'campaign') + read('campaign/campaign.js'),
+  script: scripts('campaign/client.js', 'campaign', 'campaign/campaign.js'),
 };
 write('campaign/assets.js', `exports.page = ${template('campaign/campaign')};\n${exported(campaign)}`);
 

@@ -4,15 +4,12 @@
   const suite = document.getElementById('suite');
   const level = document.getElementById('level');
   const shown = document.getElementById('shown');
-  const none = document.getElementById('none');
   const cases = [...document.querySelectorAll('details.case')];
   const suites = [...document.querySelectorAll('section.suite')];
   const owners = new Map(suites.flatMap((own) => [...own.querySelectorAll('details.case')].map((c) => [c, own])));
-  const buttons = [...document.querySelectorAll('button[data-verdict]')];
   const first = ['fail', 'error', 'blocked', 'differs', 'fails otherwise'];
   /** Cases opened by one press; more would keep the browser busy for long. */
   const AT_ONCE = 200;
-  let chosen = new Set();
   let records;
   let shared;
   let texts;
@@ -43,22 +40,15 @@
     return `${shownText} ${texts[Number(entry.dataset.n)] ?? ''}`;
   };
 
-  /** Words that all have to be there; octets with spaces between are one word. */
-  const wordsOf = (text) => {
-    const asked = text.toLowerCase().trim();
-    if (/^[0-9a-f]{2}( [0-9a-f]{2})+$/.test(asked)) return [asked.replaceAll(' ', '')];
-    return asked.split(/\s+/).filter((word) => word !== '');
-  };
-
   const apply = () => {
-    const words = wordsOf(search.value);
+    const words = filter.words();
     const alive = new Set();
     let count = 0;
     for (const entry of cases) {
       const { verdict, level: own } = entry.dataset;
       const section = owners.get(entry);
       const wanted =
-        (chosen.size === 0 || chosen.has(verdict)) &&
+        filter.isChosen(verdict) &&
         (suite.value === '' || section.dataset.suite === suite.value) &&
         (level.value === '' || own === level.value);
       const visible = wanted && (words.length === 0 || words.every((word) => textOf(entry).includes(word)));
@@ -69,13 +59,9 @@
       }
     }
     for (const own of suites) own.hidden = !alive.has(own);
-    for (const button of buttons) {
-      const { verdict } = button.dataset;
-      button.setAttribute('aria-pressed', String(verdict === '' ? chosen.size === 0 : chosen.has(verdict)));
-    }
-    none.hidden = count > 0;
-    shown.textContent = count === cases.length ? `${count} cases` : `${count} of ${cases.length} cases`;
+    filter.tell(count, cases.length, 'cases');
   };
+  const filter = lists.filtering(apply);
 
   for (const entry of cases) {
     entry.addEventListener('toggle', () => {
@@ -86,19 +72,6 @@
       if (!entry.open) history.replaceState(null, '', `#${entry.id}`);
     });
   }
-  for (const button of buttons) {
-    button.addEventListener('click', () => {
-      const { verdict } = button.dataset;
-      if (verdict === '') chosen = new Set();
-      else if (!chosen.delete(verdict)) chosen.add(verdict);
-      apply();
-    });
-  }
-  let timer;
-  search.addEventListener('input', () => {
-    clearTimeout(timer);
-    timer = setTimeout(apply, 80);
-  });
   suite.addEventListener('change', apply);
   level.addEventListener('change', apply);
   document.getElementById('expand').addEventListener('click', () => {
@@ -120,7 +93,7 @@
     const target = id === '' ? null : document.getElementById(id);
     if (target === null || !target.matches('details.case')) return;
     if (target.hidden) {
-      chosen = new Set();
+      filter.choose([]);
       search.value = '';
       suite.value = '';
       level.value = '';
@@ -149,10 +122,11 @@
   });
 
   filters.hidden = false;
-  for (const verdict of first) if (cases.some((entry) => entry.dataset.verdict === verdict)) chosen.add(verdict);
+  const there = first.filter((verdict) => cases.some((entry) => entry.dataset.verdict === verdict));
+  filter.choose(there);
   apply();
   const own = cases.filter((entry) => entry.dataset.n !== undefined && !entry.hidden);
-  if (chosen.size > 0) for (const entry of own.slice(0, 40)) open(entry);
+  if (there.length > 0) for (const entry of own.slice(0, 40)) open(entry);
   // The browser goes to the address's place itself first, and takes the focus away.
   addEventListener('load', () => setTimeout(follow));
 })();
