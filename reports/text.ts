@@ -128,13 +128,24 @@ function caseLines(entry: CaseResult, colours: Colours, options: TextOptions): r
   ];
 }
 
+/** More capabilities of one status than these are counted, not named. */
+const MOST_NAMED = 6;
+
+function openOnes(
+  capabilities: NonNullable<Result['capabilities']>,
+  status: 'not-met' | 'not-tested',
+  word: string,
+): readonly string[] {
+  const open = capabilities.filter((each) => each.status === status);
+  return open.length > MOST_NAMED ? [`${open.length} ${word}`] : open.map(({ id }) => `${safe(id)} ${word}`);
+}
+
 /** Level and capabilities, programmes, and where claims and behaviour disagree. */
 function levelLines({ level, demands, capabilities = [], overlays = [], claims = [] }: Result): readonly string[] {
   const asked = demands === undefined ? '' : `, ${demands} demanded`;
   const counting = capabilities.filter(({ need, status }) => need !== 'optional' && status !== 'not-applicable');
   const met = counting.filter(({ status }) => status === 'met' || status === 'met-with-note').length;
-  const open = counting.filter(({ status }) => status === 'not-met' || status === 'not-tested');
-  const words = open.map(({ id, status }) => `${safe(id)} ${status === 'not-met' ? 'not met' : 'not tested'}`);
+  const words = [...openOnes(counting, 'not-met', 'not met'), ...openOnes(counting, 'not-tested', 'not tested')];
   const findings = claims.flatMap(({ finding }) => finding ?? []);
   const left = findings.length - MOST_FINDINGS;
   return [

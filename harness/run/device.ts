@@ -19,6 +19,11 @@ function echo(): CertifyError {
   );
 }
 
+/** How long discovery asks whom it has not heard yet. */
+const PATIENCE = 5 * SECOND;
+/** Who does not acknowledge is not asked faster than this. */
+const ROUND = SECOND / 2;
+
 /** A message without overrides, by physical address. */
 const NOTHING = { message: {}, packet: { destinationEid: 0 }, frame: {} };
 
@@ -71,9 +76,21 @@ export class Device {
     this.requester.eid = eid;
   }
 
+  /** A device that was just switched on, or a program that was just started, gets time to come up. */
+  private async firstEid(): Promise<number | undefined> {
+    const { link } = this.requester;
+    const until = link.now() + PATIENCE;
+    for (;;) {
+      const round = link.now() + ROUND;
+      const found = await this.readEid('discovery');
+      if (found !== undefined || link.ended || link.now() >= until) return found;
+      await link.until(round, () => false);
+    }
+  }
+
   /** Finds the device by physical address and gives it an EID where it has none. */
   async find(): Promise<void> {
-    const found = await this.readEid('discovery');
+    const found = await this.firstEid();
     if (found === undefined) throw this.absent('does not answer Get Endpoint ID');
     this.home = found;
     if (found === 0 && this.settings.mayMoveEid) {
