@@ -15,6 +15,9 @@ export interface Clock {
   now(): number;
   /** A timer for the time `at` on this clock; a time that has passed comes at once. */
   timer(at: number): Timer;
+  /** Tells the time, and the same until `thaw`, for all that is dealt with in one piece: asking costs a system call. */
+  freeze?(): number;
+  thaw?(): void;
 }
 
 /** The longest time that setTimeout can sleep; above it fires at once. */
@@ -23,9 +26,18 @@ const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 /** The machine's monotonic clock. Timers do not fire early. */
 export function realClock(): Clock {
   const origin = process.hrtime.bigint();
-  const now = (): number => Number(process.hrtime.bigint() - origin);
+  let frozen: number | undefined;
+  const read = (): number => Number(process.hrtime.bigint() - origin);
+  const now = (): number => frozen ?? read();
   return {
     now,
+    freeze() {
+      frozen = read();
+      return frozen;
+    },
+    thaw() {
+      frozen = undefined;
+    },
     timer(at) {
       let settle: (value: boolean) => void = () => undefined;
       const done = new Promise<boolean>((resolve) => {

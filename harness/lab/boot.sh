@@ -2,11 +2,13 @@
 # Boots the lab's kernel and runs one command in it, as an ordinary user, in about a second:
 #
 #   boot.sh [--timeout SECONDS] [--out DIR] [--pin] [--env NAME=VALUE]… [--kernel WORD]… COMMAND [ARGUMENT…]
+#   boot.sh --line COMMAND…
 #   boot.sh --shell
 #
 # The guest sees this machine's files read-only, and one folder of it writable: DIR, or one that is thrown away, as $LAB_OUT.
 # --kernel adds a word to the kernel's command line: i2c_vseg.segments=2, i2c_slave_mqueue.message_size=120.
-# --pin keeps the guest on one processor of this machine: its system calls take a third of the time, if that one is idle.
+# --pin keeps the guest on one processor of this machine, for itself as far as we may: its system calls take a third of the time.
+# --line makes a serial line of standard input and output, the guest's /dev/tty1; the command's own output goes to standard error.
 # Output and exit code are the command's; 124: it took longer than SECONDS (120); 3: the guest died, or cannot be started.
 # LAB_KERNEL=FILE boots another kernel than build-kernel.sh's.
 # LAB_MEMORY (1G) and LAB_TMPDIR (where that memory lives, as far as it is touched) are for machines with little room.
@@ -19,12 +21,13 @@ usage() {
   exit 2
 }
 
-limit=120 out='' shell='' variables=() words=() pin=()
+limit=120 out='' shell='' line='' variables=() words=() pin=()
 while [ $# -gt 0 ]; do
   case $1 in
     --timeout) limit=${2:?} && shift 2 ;;
     --out) out=${2:?} && shift 2 ;;
-    --pin) pin=(taskset --cpu-list "$(nproc --all | awk '{ print $1 - 1 }')") && shift ;;
+    --pin) pin=($(urgently) taskset --cpu-list "$(nproc --all | awk '{ print $1 - 1 }')") && shift ;;
+    --line) line=yes && shift ;;
     --env) variables+=("${2:?}") && shift 2 ;;
     --kernel) words+=("${2:?}") && shift 2 ;;
     --shell) shell=yes && shift ;;
@@ -100,7 +103,11 @@ if [ -n "$shell" ]; then
   "${guest[@]}" con0=fd:0,fd:1 lab_shell=yes ${rows:+"lab_rows=$rows" "lab_columns=$columns"} || true
 else
   # In a process group of its own, which the time limit and an interrupt end as a whole.
-  timeout --kill-after 5 "$limit" "${guest[@]}" con0=null,fd:1 </dev/null &
+  if [ -n "$line" ]; then
+    timeout --kill-after 5 "$limit" "${guest[@]}" con0=null,fd:2 con1=fd:3,fd:4 3<&0 4>&1 </dev/null >&2 &
+  else
+    timeout --kill-after 5 "$limit" "${guest[@]}" con0=null,fd:1 </dev/null &
+  fi
   running=$!
   trap 'kill "$running" 2>/dev/null; wait "$running" || true; exit 130' INT TERM
   status=0

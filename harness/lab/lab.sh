@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the lab: lab.sh [--shell] [SCRIPT…], each script of runs/ (or those named) in a guest of its own. The last line is `N passed, N failed`.
-# A script prints `ok …` and `FAIL …` lines; a comment `# lab: …` in its head holds options for boot.sh.
+# A script prints `ok …` and `FAIL …` lines; a comment `# lab: …` in its head holds options for boot.sh, or `host`: it boots guests itself.
 set -euo pipefail
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -27,7 +27,13 @@ for script in "${scripts[@]}"; do
   read -ra options < <(sed -n 's/^# lab: //p' "$script" | head -n 1) || true
   echo "== $name"
   start=$EPOCHREALTIME status=0
-  "$lab/boot.sh" ${options[@]+"${options[@]}"} bash "$script" | tee "$log" || status=$?
+  if [ "${options[*]-}" = host ]; then
+    out=$(mktemp -d)
+    LAB_DIR=$lab LAB_OUT=$out bash "$script" | tee "$log" || status=$?
+    rm -rf "$out"
+  else
+    "$lab/boot.sh" ${options[@]+"${options[@]}"} bash "$script" | tee "$log" || status=$?
+  fi
   took=$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
   good=$(grep -c '^ok ' "$log" || true) bad=$(grep -c '^FAIL ' "$log" || true)
   # A script that died, or that checked nothing, is a failure of its own.

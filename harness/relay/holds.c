@@ -6,7 +6,7 @@
 
 #include "relay.h"
 
-#define MAX_HOLDS 16
+#define MAX_HOLDS 32
 #define MAX_MARKS 4
 #define MARK_SIZE 32
 #define HELD_SIZE 320 /* the longest SMBus frame, and room for what a test appends */
@@ -47,6 +47,11 @@ static struct hold *at(unsigned index)
 unsigned holds_count(void)
 {
 	return held;
+}
+
+const struct tx *holds_next(void)
+{
+	return held ? &at(0)->tx : NULL;
 }
 
 static void refuse(uint32_t id, const char *why)
@@ -156,6 +161,7 @@ void holds_take(uint32_t id, struct reader in)
 	}
 	memcpy(hold->octets, hold->tx.octets, hold->tx.size);
 	hold->tx.octets = hold->octets;
+	hold->tx.held = true;
 	held++;
 	decide();
 }

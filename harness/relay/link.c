@@ -24,7 +24,7 @@ static bool dead;
 /* While enough is held to go on with, what the device says is gathered for a moment: reading costs the host more than the
  * relay, and it has nothing to decide. Far less than what an answer may take before all that is held is discarded.
  */
-#define ENOUGH_HELD 8u
+#define ENOUGH_HELD 16u
 #define GATHERING_NS 15000000u
 static int old_flags = -1;
 

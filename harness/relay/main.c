@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "relay.h"
@@ -236,6 +237,14 @@ static int run(char *target, const struct parameters *given)
 	return leave(converse());
 }
 
+/* For people, octets would be changed on their way; a serial line may be the link, if it was made raw. */
+static bool is_cooked(int fd)
+{
+	struct termios is;
+
+	return !tcgetattr(fd, &is) && (is.c_lflag & (ICANON | ECHO) || is.c_oflag & OPOST);
+}
+
 static int wrong(const char *what)
 {
 	fprintf(stderr, "mctp-relay: %s\n%s", what, usage);
@@ -261,7 +270,7 @@ int main(int count, char **words)
 		return wrong("there is no such back end");
 	if (!parse_parameters(count == 3 ? words[2] : nothing, known, &given))
 		return wrong(failure);
-	if (isatty(STDOUT_FILENO))
-		return wrong("standard output is a terminal; the relay protocol is binary");
+	if (is_cooked(STDIN_FILENO) || is_cooked(STDOUT_FILENO))
+		return wrong("standard input or output is a terminal, and the relay protocol is binary: stty raw -echo");
 	return run(count == 3 ? words[2] : nothing, &given);
 }

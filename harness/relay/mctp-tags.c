@@ -14,7 +14,7 @@
 #define LOAN_NS 1000000000ull /* the kernel's own patience is 6 s, and other sensors on the adapter wait meanwhile */
 
 static struct loan {
-	bool lent, out, answered;
+	bool lent, ahead, out, answered;
 	uint8_t eid;
 	uint64_t until;
 } loans[TAGS];
@@ -82,8 +82,14 @@ int tags_drop(uint8_t eid, uint8_t tag)
 int tags_lend(uint8_t eid, uint8_t tag)
 {
 	uint8_t got;
-	int error = loans[tag].lent ? EBUSY : take(eid, tag, &got);
+	int error;
 
+	if (loans[tag].ahead && loans[tag].eid == eid) {
+		loans[tag].ahead = false;
+		loans[tag].until = recent() + LOAN_NS;
+		return 0;
+	}
+	error = loans[tag].lent ? EBUSY : take(eid, tag, &got);
 	if (error) {
 		give_spares_back();
 		/* A kernel before 5.18 lets nobody hold a tag. */
@@ -92,6 +98,18 @@ int tags_lend(uint8_t eid, uint8_t tag)
 	loans[tag] = (struct loan){ .lent = true, .eid = eid, .until = recent() + LOAN_NS };
 	loan_count++;
 	return 0;
+}
+
+void tags_prepare(const struct tx *next)
+{
+	uint8_t wanted = next && next->plane == PLANE_MESSAGES && next->tag & TAG_LENT ? next->tag & TAG_VALUE : NO_TAG;
+
+	for (uint8_t tag = 0; loan_count && tag < TAGS; tag++)
+		if (loans[tag].ahead && tag != wanted)
+			tags_end(tag);
+	if (wanted != NO_TAG && !loans[wanted].lent && !tags_lend(next->eid, wanted))
+		loans[wanted].ahead = true;
+	give_spares_back();
 }
 
 bool tags_lent(uint8_t tag)
@@ -104,7 +122,7 @@ void tags_end(uint8_t tag)
 	if (!loans[tag].lent)
 		return;
 	tags_drop(loans[tag].eid, tag);
-	loans[tag].lent = false;
+	loans[tag].lent = loans[tag].ahead = false;
 	loan_count--;
 }
 
@@ -126,16 +144,18 @@ void tags_watch(const uint8_t *packet, size_t size, bool own)
 
 void tags_settle(void)
 {
-	give_spares_back();
 	for (uint8_t tag = 0; loan_count && tag < TAGS; tag++)
 		if (loans[tag].lent && loans[tag].answered)
 			tags_end(tag);
+	tags_prepare(holds_next());
 }
 
 int tags_tick(void)
 {
 	uint64_t at = recent(), soonest = UINT64_MAX;
 
+	if (!holds_next())
+		tags_prepare(NULL);
 	for (uint8_t tag = 0; loan_count && tag < TAGS; tag++) {
 		if (!loans[tag].lent)
 			continue;

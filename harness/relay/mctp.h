@@ -40,6 +40,7 @@ int tags_hold(uint8_t eid, uint8_t wanted, uint8_t *tag);
 int tags_drop(uint8_t eid, uint8_t tag);
 /* Reserves a tag for one request: EBUSY, or EOPNOTSUPP where the kernel has no such thing. */
 int tags_lend(uint8_t eid, uint8_t tag);
+void tags_prepare(const struct tx *next); /* reserves the tag of what goes next, while there is time; NULL: nothing does */
 bool tags_lent(uint8_t tag);
 void tags_end(uint8_t tag);
 void tags_watch(const uint8_t *packet, size_t size, bool own); /* a packet to or from the device, as captured */

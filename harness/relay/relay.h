@@ -71,6 +71,7 @@ struct tx {
 	uint8_t address[MAX_ADDRESS];
 	const uint8_t *octets; /* in the input buffer: valid until the next message is read */
 	size_t size;
+	bool held; /* goes by itself, after an answer */
 };
 
 struct tx_done {
@@ -215,6 +216,7 @@ void holds_sent(const struct tx_done *done);
 void holds_fire(void); /* sends what is due; not from within a reception */
 void holds_discard(const char *why);
 unsigned holds_count(void);
+const struct tx *holds_next(void); /* what goes next by itself; NULL: nothing */
 int holds_tick(void); /* as a back end's */
 
 /* restore.c */

@@ -88,6 +88,7 @@ export class Link {
 
   /** A message whose last packet did not say so is taken as it is when nothing more has come for so long. */
   endUnfinished(quiet: number): void {
+    if (this.gatherer.lastOpen === undefined) return;
     for (const gathered of this.gatherer.end(this.now() - quiet)) this.onMessage(gathered);
   }
 

@@ -34,7 +34,7 @@ export interface Drawer {
 }
 
 /** Steps that are handed over at most; more are prepared when half of them are gone, in one piece. */
-const DEPTH = 16;
+const DEPTH = 32;
 
 /**
  * Hands the steps to come to a way that can send them by itself as soon as what goes before is answered, so that the wires

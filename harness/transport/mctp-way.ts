@@ -31,6 +31,8 @@ export class MctpWay {
   private readonly foreign = new Map<number, number>();
   private readonly ownRequests = new Map<number, number>();
   private recent: string[] = [];
+  /** Handed over before their time and not gone yet, as far as has been heard. */
+  private readonly early = new Set<string>();
   /** Tags that an answer to something before the last transmission may still come for. */
   private stale: ReadonlySet<number> = new Set();
   private queue: Promise<unknown> = Promise.resolve();
@@ -71,19 +73,22 @@ export class MctpWay {
 
   /**
    * As what a request goes that waits for the answer to the one before it; undefined where that cannot be said now. Of the
-   * requests that wait nothing can be on its way when they go; `asks` notes each then.
+   * requests that wait nothing can be on its way when they go: each is noted when its capture comes, for its answer may come
+   * before its `tx-done`; or else by `gone`.
    */
   ahead(octets: Uint8Array): Unnumbered<Tx> | undefined {
     const packet = decodePacket(octets);
     if (packet === undefined || this.waiting > 1 || this.stale.has(packet.messageTag)) return undefined;
     if (packet.tagOwner === 0 || !this.isWellFormedRequest(packet, octets.length)) return undefined;
     this.remember(octets);
+    this.early.add(toHex(octets));
     return this.asMessage(packet, octets);
   }
 
-  asks(octets: Uint8Array): void {
+  /** What became of a request that was handed over before its time: whether it went. */
+  gone(octets: Uint8Array, sent: boolean): void {
     const packet = decodePacket(octets);
-    if (packet !== undefined) this.takesFreeTag(packet.messageTag);
+    if (this.early.delete(toHex(octets)) && sent && packet !== undefined) this.takesFreeTag(packet.messageTag);
   }
 
   close(): void {
@@ -192,9 +197,11 @@ export class MctpWay {
   }
 
   private noteOwn(packet: Packet, octets: Uint8Array): void {
-    const index = this.recent.indexOf(toHex(octets));
+    const hex = toHex(octets);
+    const index = this.recent.indexOf(hex);
     if (index >= 0) this.recent.splice(index, 1);
-    else if (packet.tagOwner === 1 && !this.isOpen(this.asked.get(packet.messageTag)?.until)) {
+    if (this.early.delete(hex)) this.takesFreeTag(packet.messageTag);
+    else if (index < 0 && packet.tagOwner === 1 && !this.isOpen(this.asked.get(packet.messageTag)?.until)) {
       this.foreign.set(packet.messageTag, this.clock.now() + FOREIGN_PATIENCE);
     }
   }

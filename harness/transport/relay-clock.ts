@@ -32,6 +32,7 @@ export class RelayClock {
   private latest = 0;
   private told = 0;
   private same = false;
+  private behind = 0;
 
   /** `base`: a time of the relay's, so that differences to it are numbers that hold every nanosecond. */
   constructor(base: bigint, host: Clock = realClock()) {
@@ -50,9 +51,7 @@ export class RelayClock {
 
   /** How far behind its happening an event may be heard of: twice the usual round trip, for links are uneven. */
   get lag(): number {
-    if (this.roundTrips.length === 0) return 0;
-    const sorted = [...this.roundTrips].sort((a, b) => a - b);
-    return 2 * (sorted[Math.floor(sorted.length / 2)] as number) + MARGIN;
+    return this.behind;
   }
 
   /**
@@ -63,6 +62,8 @@ export class RelayClock {
     const least = this.since(returned) - answered;
     const most = this.since(taken) - sent;
     this.roundTrips = [...this.roundTrips, Math.max(0, most - least)].slice(-KEPT);
+    const sorted = [...this.roundTrips].sort((a, b) => a - b);
+    this.behind = 2 * (sorted[Math.floor(sorted.length / 2)] as number) + MARGIN;
     if (this.offset === undefined || this.offset < least || this.offset > most) this.offset = (least + most) / 2;
   }
 

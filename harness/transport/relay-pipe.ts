@@ -104,9 +104,10 @@ export class RelayPipe {
 
   private take(chunk: Buffer): void {
     if (this.over) return;
-    this.heard = this.clock.now();
+    this.heard = this.clock.freeze?.() ?? this.clock.now();
     if (this.flood.exceeds(chunk.length, this.heard)) {
       const detail = `the relay sent more than ${FLOOD_LIMIT} octets within a second, which no bus carries`;
+      this.clock.thaw?.();
       this.listener.garbage(new Uint8Array(0), detail);
       this.end(detail);
       return;
@@ -115,11 +116,17 @@ export class RelayPipe {
     if (!this.telling) this.tell();
   }
 
-  /** One message after the other: whoever was woken by one has run, promises included, before the next is told. */
+  /**
+   * One message after the other: whoever was woken by one has run, promises included, before the next is told. It all
+   * happens at the time at which the messages came.
+   */
   private tell(): void {
     const read = this.reads.shift();
     this.telling = read !== undefined;
-    if (read === undefined) return;
+    if (read === undefined) {
+      this.clock.thaw?.();
+      return;
+    }
     this.hand(read);
     queueMicrotask(() => process.nextTick(() => this.tell()));
   }

@@ -22,7 +22,7 @@ const mark: Part<Mark> = {
 };
 
 /** What a hold takes: octets of its transmission, marks, and transmissions at once. */
-export const HOLD = { octets: 320, marks: 4, markSize: 32, count: 16 } as const;
+export const HOLD = { octets: 320, marks: 4, markSize: 32, count: 32 } as const;
 
 /** A transmission that waits for the answer to what goes before it. `within`: microseconds. */
 export const hold = struct({ id: u32, after: u32, within: u32, marks: list(u8, mark), ...unnumbered });

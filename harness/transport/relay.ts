@@ -138,8 +138,9 @@ export class RelayTransport implements Transport {
     const held = this.session.hold({ within: Math.round(within / 1000), marks: follows, ...tx });
     const outcome = held.then((done): Transmission | undefined => {
       this.held -= 1;
-      if (typeof done === 'string' || done.status === 'discarded' || done.status === 'refused') return undefined;
-      this.way?.asks(octets);
+      const sent = typeof done !== 'string' && done.status !== 'discarded' && done.status !== 'refused';
+      this.way?.gone(octets, sent);
+      if (!sent) return undefined;
       return this.transmission({ ...done, tag: done.tag ?? (tx.plane === 'messages' ? tx.tag : null) });
     });
     const drop = async (): Promise<void> => {

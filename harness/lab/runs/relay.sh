@@ -13,4 +13,6 @@ while read -r verdict name; do
     *) echo "# $verdict $name" ;;
   esac
 done < <(node harness/relay/testing/kernel-test.mjs --binary dist/relay/mctp-relay 2>&1)
+
+refused "a terminal of people is left alone" "stty raw -echo" sh -c "dist/relay/mctp-relay loop </dev/tty1 >/dev/tty1"
 finish

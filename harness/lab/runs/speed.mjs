@@ -1,5 +1,6 @@
 // speed.mjs pipe COUNT: microseconds that a bare node program and `cat` take to and fro, by pipes.
-// speed.mjs record FILE: microseconds for each request of the median attempt.
+// speed.mjs driven FILE: microseconds for each request of the median attempt, from its first request to its last answer.
+// speed.mjs judged FILE: the same, until the first request of the next attempt: judging is in it.
 // speed.mjs gap FILE: microseconds from an answer to the next request, the median of all.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -34,17 +35,12 @@ if (what === 'pipe') {
   console.log(Math.round(median(gaps)));
 } else {
   const attempts = [];
-  let from = 0;
   for (const line of readFileSync(argument, 'utf8').trim().split('\n')) {
-    const { type, at } = JSON.parse(line);
-    if (type === 'case.start') {
-      from = at;
-      attempts.push({ count: 0, took: 0 });
-    }
-    const last = attempts.at(-1);
-    if (type !== 'observation') continue;
-    last.count += 1;
-    last.took = at - from;
+    const { type, observation } = JSON.parse(line);
+    if (type === 'case.start') attempts.push([]);
+    if (type === 'observation') attempts.at(-1).push(...observation.exchanges);
   }
-  console.log(Math.round(median(attempts.map(({ count, took }) => took / count / 1000))));
+  const begins = attempts.map(([first]) => first.sent.at);
+  const ends = what === 'driven' ? attempts.map((exchanges) => exchanges.at(-1).response.at) : begins.slice(1);
+  console.log(Math.round(median(ends.map((end, index) => (end - begins[index]) / attempts[index].length / 1000))));
 }

@@ -148,12 +148,12 @@ test('another transmission discards what is held, and goes; so does one that is 
 
 test('no more is held than there is room for', async () => {
   const relay = start('loop');
-  const holds = Array.from({ length: 17 }, (_, i) => hold(i + 2, i + 1, [markOf(i + 1)], late(i + 2)));
+  const holds = Array.from({ length: 33 }, (_, i) => hold(i + 2, i + 1, [markOf(i + 1)], late(i + 2)));
   relay.write(greeting(), tx(1, FRAMES, late(1)), ...holds);
-  assert.deepEqual(await course(relay, 2), ['sent 1', 'discarded 18']);
+  assert.deepEqual(await course(relay, 2), ['sent 1', 'discarded 34']);
   relay.finish();
   const { messages } = await relay.end;
-  assert.equal(messages.filter((each) => each[4] === TX_DONE).length, 16);
+  assert.equal(messages.filter((each) => each[4] === TX_DONE).length, 32);
 });
 
 test('times are of one clock, in order', async () => {
