@@ -1,3 +1,4 @@
+import { MILLISECOND } from '../clock';
 import { concat, toHex } from '../codec/octets';
 import type { Packet } from '../codec/packet';
 import type { ReceivedMessage } from '../record/observation';
@@ -19,19 +20,24 @@ export interface Gathered {
 
 const LIMIT = 1024;
 
+/** Less than any wait for an answer, more than the longest packet takes. */
+const AT_ONCE = 50 * MILLISECOND;
+
 /**
  * Puts messages of the device together as far as they can be understood: a wrong sequence number, a changed tag or a
  * strange size is for the case that owns that clause, not a reason to miss the answer.
  */
 export class Gatherer {
-  private open: { key: string; arrivals: Arrival[] }[] = [];
+  private open: { key: string; arrivals: Arrival[]; before: readonly Arrival[] }[] = [];
 
   take(arrival: Arrival): Gathered | undefined {
     const { packet } = arrival;
     if (packet.som && packet.eom) return gathered([arrival]);
     const key = `${packet.sourceEid}/${packet.tagOwner}/${packet.messageTag}`;
     if (packet.som) {
-      this.open = [...this.open.filter((entry) => entry.key !== key), { key, arrivals: [arrival] }].slice(-LIMIT);
+      const before = this.repeatedBy(key, arrival);
+      const others = this.open.filter((entry) => entry.key !== key);
+      this.open = [...others, { key, arrivals: [arrival], before }].slice(-LIMIT);
       return undefined;
     }
     const entry =
@@ -40,14 +46,22 @@ export class Gatherer {
     if (entry.arrivals.length < LIMIT) entry.arrivals.push(arrival);
     if (!packet.eom) return undefined;
     this.open = this.open.filter((candidate) => candidate !== entry);
-    return gathered(entry.arrivals);
+    return gathered(entry.arrivals, entry.before);
+  }
+
+  /** A first packet that comes again at once: later it begins a message that is sent again, for part of it was lost. */
+  private repeatedBy(key: string, { packet, at }: Arrival): readonly Arrival[] {
+    const entry = this.open.find((candidate) => candidate.key === key);
+    const [first, second] = entry?.arrivals ?? [];
+    if (entry === undefined || first === undefined || second !== undefined || at - first.at > AT_ONCE) return [];
+    return toHex(first.packet.payload) === toHex(packet.payload) ? [...entry.before, first].slice(-LIMIT) : [];
   }
 
   /** Messages without an end of which nothing has come since `time`, as they are. */
   end(time: number): readonly Gathered[] {
     const quiet = this.open.filter(({ arrivals }) => (arrivals.at(-1)?.at ?? 0) <= time);
     this.open = this.open.filter((entry) => !quiet.includes(entry));
-    return quiet.flatMap(({ arrivals }) => gathered(arrivals) ?? []);
+    return quiet.flatMap(({ arrivals, before }) => gathered(arrivals, before) ?? []);
   }
 
   /** When the last packet came of a message that has not ended; undefined: there is none. */
@@ -67,11 +81,11 @@ export class Gatherer {
   }
 }
 
-function gathered(arrivals: readonly Arrival[]): Gathered | undefined {
+function gathered(arrivals: readonly Arrival[], before: readonly Arrival[] = []): Gathered | undefined {
   const first = arrivals[0];
   if (first === undefined) return undefined;
   const body = concat(...arrivals.map((arrival) => arrival.packet.payload));
-  return { message: messageOf(first.at, toHex(body), arrivals), first: first.packet, body };
+  return { message: messageOf(first.at, toHex(body), [...before, ...arrivals]), first: first.packet, body };
 }
 
 /** What carried the message is looked at by few. */

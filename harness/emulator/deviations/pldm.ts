@@ -158,6 +158,24 @@ const deviations: readonly Deviation[] = [
     }),
   },
   {
+    name: 'pldm-has-a-command-of-its-own',
+    title: 'says SUCCESS to PLDM base command 0x5F, which no standard has',
+    change: unknownCode((code) => (code === 0x5f ? 0 : undefined), 'pldm'),
+  },
+  {
+    name: 'pldm-reserved-bit-echoed',
+    title: 'sends the reserved bit of PLDM back as it came',
+    change: octets('pldm', (body, _code, { header }) =>
+      header.reserved === 1 ? withOctet(body, 1, (value) => value | 0x20) : undefined,
+    ),
+  },
+  {
+    name: 'pldm-version-of-any-transfer',
+    title: 'gives its PLDM version whatever part is asked for',
+    seenIn: 'pldmd',
+    change: mistaking([VERSION], ({ fields }) => (Number(fields.operation) > 1 ? { operation: 1 } : undefined)),
+  },
+  {
     name: 'pldm-ignores-short-requests',
     title: 'does not answer PLDM requests that are too short',
     change: lengthAnswer('pldm', 'short', 'silence'),
@@ -229,6 +247,9 @@ export const pldmDeviations: readonly Deviation[] = ofCards(deviations, [
   'pldm-version-crc-wrong',
   'pldm-unknown-type-is-unknown-command',
   'pldm-ignores-unknown-commands',
+  'pldm-has-a-command-of-its-own',
+  'pldm-reserved-bit-echoed',
+  'pldm-version-of-any-transfer',
   'pldm-accepts-short-requests',
   'pldm-accepts-long-requests',
   'pldm-version-of-any-type',

@@ -60,6 +60,11 @@ export const setEndpointIdDeviations: readonly Deviation[] = [
     change: answering(COMMAND, { assignmentStatus: 1 }),
   },
   {
+    name: 'set-eid-answers-reserved-eid',
+    title: 'answers with an EID that no endpoint can have',
+    change: answering(COMMAND, { eid: 3 }),
+  },
+  {
     name: 'set-eid-status-undefined',
     title: 'answers with an assignment status that no revision defines',
     change: answering(COMMAND, { assignmentStatus: 2 }),

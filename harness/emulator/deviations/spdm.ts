@@ -13,6 +13,8 @@ const VERSION = 'spdm/getVersion';
 const CAPABILITIES = 'spdm/getCapabilities';
 const ALGORITHMS = 'spdm/negotiateAlgorithms';
 const BUSY = 3;
+/** Response code. */
+const ERROR = 0x7f;
 /** Everything stays as it is. */
 const nothing: FieldValues = {};
 const UNSPECIFIED = 5;
@@ -76,6 +78,11 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     name: 'spdm-unknown-requests-are-unspecified',
     title: 'refuses SPDM requests that it does not know with an unspecified error',
     change: unknownRequests(UNSPECIFIED),
+  },
+  {
+    name: 'spdm-errors-in-version-zero',
+    title: 'sends ERROR in version 0.0',
+    change: bodies((body) => (body[2] === ERROR ? withOctet(body, 1, () => 0) : body)),
   },
   {
     name: 'spdm-capabilities-of-highest',

@@ -216,6 +216,20 @@ export const supportDeviations: readonly Deviation[] = [
     change: answering(VENDORS, { format: 2 }),
   },
   {
+    name: 'vendor-second-set-of-undefined-format',
+    title: 'describes its second vendor in a format that no revision defines',
+    change: answering(VENDORS, ({ format }, { fields }) =>
+      fields.selector === 1 ? { format: 2 } : { format: format ?? 0 },
+    ),
+  },
+  {
+    name: 'vendor-second-set-without-data',
+    title: "leaves out the vendor's own two octets of its second set",
+    change: octets('control', (body, code, { command, fields }) =>
+      command.name === VENDORS && code === 0 && fields.selector === 1 ? body.subarray(0, body.length - 2) : undefined,
+    ),
+  },
+  {
     name: 'vendor-selector-wraps',
     title: 'answers a selector beyond the last set with the first',
     change: (correct) => ({

@@ -33,6 +33,16 @@ const cutting =
     packets: (sent, state) => recut(correct.packets(sent, state), sizes),
   });
 
+/** Of messages of several packets. */
+const repeating =
+  (change: (sent: readonly Packet[]) => readonly Packet[]): Change =>
+  (correct) => ({
+    packets: (sent, state) => {
+      const right = correct.packets(sent, state);
+      return right.length > 1 ? change(right) : right;
+    },
+  });
+
 const inUnitsOf = (unit: number): Change =>
   sending((message) => (message.body.length > 64 ? { ...message, unit } : message));
 
@@ -82,6 +92,24 @@ export const transmissionDeviations: readonly Deviation[] = [
         return known ? [first, third, second, ...rest] : correct.packets(sent, state);
       },
     }),
+  },
+  {
+    name: 'sequence-counts-by-two',
+    classes: ['nic'],
+    title: 'leaves a sequence number out between two packets of a message',
+    change: packets((_, index) => ({ packetSequence: (2 * index) % 4 })),
+  },
+  {
+    name: 'first-packet-twice',
+    classes: ['nic'],
+    title: 'sends the first packet of a message twice',
+    change: repeating(([first, ...rest]) => (first === undefined ? [] : [first, first, ...rest])),
+  },
+  {
+    name: 'last-packet-twice',
+    classes: ['nic'],
+    title: 'sends the last packet of a message twice',
+    change: repeating((sent) => [...sent, ...sent.slice(-1)]),
   },
   {
     name: 'sequence-jumps',

@@ -41,6 +41,11 @@ export const unknownCommandDeviations: readonly Deviation[] = [
     change: unknownCode((code) => (isUnassigned(code) && code % 32 === GET_ENDPOINT_ID ? SUCCESS : undefined)),
   },
   {
+    name: 'has-a-command-of-its-own',
+    title: 'says SUCCESS to command 0x5A, which no standard has',
+    change: unknownCode((code) => (code === 0x5a ? SUCCESS : undefined)),
+  },
+  {
     name: 'unknown-commands-get-reserved-code',
     title: 'refuses commands that no standard has with a reserved completion code',
     change: unknownCode((code) => (isUnassigned(code) ? 0x06 : undefined)),
