@@ -99,7 +99,7 @@ describe('the state', () => {
     expect(first.verdicts).toEqual({ accepted: 99, 'not-accepted': 1, incomplete: 0 });
     expect([first.matching, first.devices.length]).toEqual([100, 40]);
     expect(first.devices[0]).toMatchObject({ name: 'unit-99', runs: 20 });
-    expect(first.devices[0]?.jobs).toHaveLength(8);
+    expect(first.devices[0]?.jobs).toHaveLength(5);
     expect(first.devices[0]?.jobs).toContainEqual(expect.objectContaining({ repeat: 1599, failed: 1 }));
     expect((await get('?verdict=not-accepted')).devices.map(({ name }) => name)).toEqual(['unit-99']);
     expect((await get('?text=UNIT-7%20accepted&limit=3')).devices.map(({ name }) => name)).toEqual([

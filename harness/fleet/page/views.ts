@@ -33,7 +33,7 @@ export interface DeviceQuery {
 }
 
 /** Runs of a device that are listed. */
-const LISTED_RUNS = 8;
+const LISTED_RUNS = 5;
 
 /** What a device is listed by: what speaks against it first, then what is still to come. */
 const gravity = { 'not-accepted': 0, incomplete: 1, accepted: 2 } as const;
@@ -66,8 +66,9 @@ export function campaignView(
 }
 
 function hasWords(device: DeviceAcceptance, jobs: readonly CampaignJob[], words: readonly string[]): boolean {
-  const runs = device.jobs.flatMap((index) => jobs[index] ?? []).map(jobView);
-  const said = JSON.stringify([device.name, device.verdict, device.reasons, runs]).toLowerCase();
+  const runs = device.jobs.flatMap((index) => jobs[index] ?? []);
+  const units = runs.map(({ outcome }) => outcome?.unit);
+  const said = JSON.stringify([device.name, device.verdict, device.reasons, units, runs.map(jobView)]).toLowerCase();
   return words.every((word) => said.includes(word));
 }
 
@@ -92,17 +93,16 @@ function listed(jobs: readonly CampaignJob[]): readonly CampaignJob[] {
   return jobs.filter((job) => chosen.has(job));
 }
 
-function jobView({ key, profile, status, reason, station, startedAt, endedAt, outcome }: CampaignJob): object {
+function jobView({ key, profile, status, reason, station, outcome }: CampaignJob): object {
   const result =
     outcome === undefined
       ? {}
       : {
           verdict: outcome.verdict,
           failed: outcome.counts.fail + outcome.counts.blocked,
-          firmware: outcome.unit.firmware,
           path: outcome.evidence?.path,
         };
-  return { profile, repeat: key.repeat, status, reason, station, startedAt, endedAt, ...result };
+  return { profile, repeat: key.repeat, status, reason, station, ...result };
 }
 
 /** Oldest first, as a trend is read. */
