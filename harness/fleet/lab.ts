@@ -79,7 +79,13 @@ export class Lab {
 
   /** Stops its processes as they are, or lets them go on. */
   pause(isPaused: boolean): void {
-    for (const pid of this.pids()) process.kill(pid, isPaused ? 'SIGSTOP' : 'SIGCONT');
+    for (const pid of this.pids()) {
+      try {
+        process.kill(pid, isPaused ? 'SIGSTOP' : 'SIGCONT');
+      } catch {
+        // It has ended, which the stations' own words tell.
+      }
+    }
   }
 
   /** Starts this program with other arguments. */
