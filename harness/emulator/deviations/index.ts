@@ -10,6 +10,7 @@ import { ncSiPacketDeviations } from './nc-si-packet';
 import { ncSiStateDeviations } from './nc-si-state';
 import { nvmeMiMessageDeviations } from './nvme-mi';
 import { nvmeMiDataDeviations } from './nvme-mi-data';
+import { nvmeMiStorageDeviations } from './nvme-mi-storage';
 import { optionalDeviations } from './optional';
 import { pldmDeviations } from './pldm';
 import { firmwareDeviations } from './pldm-firmware';
@@ -57,5 +58,6 @@ export const deviations: readonly Deviation[] = [
   ...ncSiCommandDeviations,
   ...nvmeMiMessageDeviations,
   ...nvmeMiDataDeviations,
+  ...nvmeMiStorageDeviations,
   ...spdmDeviations,
 ];

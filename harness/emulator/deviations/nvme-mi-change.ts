@@ -3,7 +3,7 @@ import type { FieldValues } from '../../codec/field-spec';
 import { concat, putUint } from '../../codec/octets';
 import { messageTypes } from '../../names';
 import type { DeviceRequest, Outgoing } from '../endpoint-types';
-import { CONTROL_PRIMITIVE } from '../nvme-mi';
+import { CONTROL_PRIMITIVE } from '../nvme-mi-state';
 import type { Change } from './change';
 import { respondingTo } from './change';
 import { limited, typeKey } from './reach';

@@ -45,6 +45,16 @@ const asking = (change: (fields: FieldValues) => FieldValues | undefined): Chang
   });
 };
 
+/** Answers a command as ever, and keeps of the card what it was about to change. */
+const forgetting = (command: string, part: 'firmware' | 'flash'): Change =>
+  respondingTo([command], (correct, request, sets) => {
+    const { card } = request.state;
+    const before = card?.[part];
+    const answer = correct(request, sets);
+    if (card !== undefined) Object.assign(card, { [part]: before });
+    return answer;
+  });
+
 const deviations: readonly Deviation[] = [
   {
     name: 'firmware-descriptors-length-wrong',
@@ -157,12 +167,7 @@ const deviations: readonly Deviation[] = [
     name: 'firmware-cancel-without-effect',
     title: 'accepts that an update is cancelled and goes on',
     pervasive: true,
-    change: respondingTo([CANCEL], (correct, request, sets) => {
-      const before = request.state.card?.firmware;
-      const answer = correct(request, sets);
-      if (request.state.card !== undefined && before !== undefined) request.state.card.firmware = before;
-      return answer;
-    }),
+    change: forgetting(CANCEL, 'firmware'),
   },
   {
     name: 'firmware-takes-unknown-component',
@@ -289,12 +294,7 @@ const downloads: readonly Deviation[] = [
   {
     name: 'firmware-activation-without-effect',
     title: 'accepts to activate its new firmware and forgets it',
-    change: respondingTo([ACTIVATE], (correct, request, sets) => {
-      const before = request.state.card?.flash;
-      const answer = correct(request, sets);
-      if (request.state.card !== undefined && before !== undefined) request.state.card.flash = before;
-      return answer;
-    }),
+    change: forgetting(ACTIVATE, 'flash'),
   },
   {
     name: 'firmware-old-after-restart',
