@@ -24,8 +24,13 @@ export function withFirmwarePackage(parameters: Parameters, config: string | und
   const read = readFirmwarePackage(octets);
   if (!read.ok) throw wrong(read.problem);
   const [component, ...more] = read.value.components;
-  if (component === undefined || more.length > 0)
-    throw wrong(`it has ${read.value.components.length} images for its first device, and cases send one`);
+  if (component === undefined) throw wrong('it has no image for its first device');
+  if (more.length > 0) {
+    const images = read.value.components.map(({ identifier, version: own }) => `component ${identifier} (${own})`);
+    const advice =
+      'cases update one component: give them a package with the image of one, as a release for that component alone';
+    throw wrong(`it has ${images.length} images for its first device, ${images.join(', ')}, and ${advice}`);
+  }
   if (component.image.length > LARGEST) throw wrong(`its image has more than ${LARGEST} octets`);
   const { setVersion, packageData } = read.value;
   const { classification, identifier, comparisonStamp, options, version, image } = component;

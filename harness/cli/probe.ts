@@ -156,7 +156,8 @@ function ncsiLines({ ncsiVersion, channels }: Survey, commands: readonly string[
   ];
 }
 
-function nvmeLines({ nvmeVersion }: Survey, commands: readonly string[]): readonly string[] {
+function nvmeLines({ nvmeVersion, nvmeCommands = [] }: Survey, asked: readonly string[]): readonly string[] {
+  const commands = [...new Set([...asked, ...nvmeCommands])];
   return [
     '  nvme-mi:',
     ...(nvmeVersion === undefined ? [] : [`    version: "${nvmeVersion}"`]),

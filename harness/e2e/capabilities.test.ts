@@ -98,7 +98,7 @@ describe('acceptance', () => {
   const cards = [
     ['nic', 'L2', ['NIC.LINK.AEN', 'NIC.UPD']],
     ['hba', 'L2', []],
-    ['ssd', 'L2', []],
+    ['ssd', 'L2', ['SSD.UPD', 'SSD.EVENT']],
   ] as const;
 
   test.each(cards)('of an emulated %s, whose NC-SI nobody has initialised, says %s', (card, level, untested) => {

@@ -20,15 +20,18 @@ function run(...args: readonly string[]): { readonly status: number | null; read
 }
 
 describe('probe', () => {
-  test.each(['endpoint', 'nic', 'bridge'])('writes a file that certifies the device: %s', (name) => {
+  test.each(['endpoint', 'nic', 'hba', 'ssd', 'bridge'])('writes a file that certifies the device: %s', (name) => {
     const file = join(folder, 'device.yaml');
     expect(run('probe', '--device', `sim:${name}`, '--profile', name, '--out', file).status).toBe(0);
     expect(run('lint', file)).toEqual({ status: 0, text: 'no findings\n' });
     const out = join(folder, 'out');
     expect(run('run', name, '--config', file, '--out', out, '--quiet').status).toBe(0);
-    const { claims } = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as {
+    const { claims, capabilities } = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as {
       claims: readonly { finding?: string }[];
+      capabilities: readonly { id: string; status: string }[];
     };
+    // A file that left a claim away would leave a capability unmet.
+    expect(capabilities.filter(({ status }) => status === 'not-met')).toEqual([]);
     expect(claims.length).toBeGreaterThan(5);
     expect(claims.flatMap(({ finding }) => finding ?? [])).toEqual([]);
   });

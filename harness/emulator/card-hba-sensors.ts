@@ -1,7 +1,7 @@
 import { SECOND } from '../clock';
 import { hbaCard } from './card-hba';
 import { drift } from './card-nic';
-import type { Entity, NumericSensor, PlatformModel, StateSensor } from './platform-types';
+import type { Entity, NumericSensor, PlatformModel, StateEffecter, StateSensor } from './platform-types';
 import { entityTypes, stateSets } from './platform-types';
 
 /** What the emulated storage controller monitors: itself, its battery, its links, and the disks in its bays. */
@@ -20,6 +20,10 @@ const bay = (index: number): Entity => ({ type: entityTypes.driveBay, instance: 
 /** Each bay contains one disk. */
 const diskIn = (index: number): Entity => ({ type: entityTypes.disk, instance: 1, container: FIRST_BAY + index });
 const backplane: Entity = { type: entityTypes.driveBackplane, instance: 1, container: CARD };
+
+/** The drive that gets hot, and how hot. */
+export const HOT_DISK = 0;
+export const HOT = 57;
 
 const asleep = (index: number): boolean => index === hbaCard.disks.length - 1;
 
@@ -63,6 +67,18 @@ const diskTemperature = (index: number): NumericSensor =>
     asleep(index) ? undefined : 32 + index + Math.floor(swing(now, 30 * SECOND) / 2),
   );
 
+/** Of a bay that is empty nothing is measured; a hot drive is above its warning. */
+const diskSensor = (index: number): NumericSensor => {
+  const cool = diskTemperature(index);
+  return {
+    ...cool,
+    read: (state) => {
+      if (state.card?.bays[index]?.occupied === false) return undefined;
+      return index === HOT_DISK && state.card?.hot === true ? HOT : cool.read(state);
+    },
+  };
+};
+
 const healthOf = (id: number, entity: Entity, more: StateSensor['parts'] = []): StateSensor => ({
   id,
   entity,
@@ -74,6 +90,29 @@ const predictive: StateSensor['parts'] = [{ stateSet: stateSets.predictive, stat
 const present: StateSensor['parts'] = [{ stateSet: stateSets.presence, states: [1, 2], read: () => 1 }];
 const absent: StateSensor['parts'] = [{ stateSet: stateSets.presence, states: [1, 2], read: () => 2 }];
 
+const bayPresence = (index: number): StateSensor => ({
+  id: 800 + index,
+  entity: bay(index),
+  parts: [
+    {
+      stateSet: stateSets.presence,
+      states: [1, 2],
+      read: ({ card: state }) => (state?.bays[index]?.occupied === false ? 2 : 1),
+    },
+  ],
+});
+
+const locateLed = (index: number): StateEffecter => ({
+  id: 832 + index,
+  entity: bay(index),
+  stateSet: stateSets.identify,
+  read: ({ card: state }) => (state?.bays[index]?.located === true ? 2 : 1),
+  set: ({ card: state }, value) => {
+    const own = state?.bays[index];
+    if (own !== undefined) own.located = value === 2;
+  },
+});
+
 /** Two ports of four lanes to the backplane. */
 const link = (port: number): StateSensor => ({
   id: 1024 + port,
@@ -82,16 +121,17 @@ const link = (port: number): StateSensor => ({
 });
 
 export const hbaModel: PlatformModel = {
-  numericSensors: [controllerTemperature, batteryTemperature, capacitorTemperature, ...bays.map(diskTemperature)],
+  numericSensors: [controllerTemperature, batteryTemperature, capacitorTemperature, ...bays.map(diskSensor)],
   stateSensors: [
     healthOf(768, controller, faults),
     healthOf(769, battery, present),
     { id: 770, entity: capacitor, parts: absent },
     ...bays.map((index) => healthOf(784 + index, diskIn(index), predictive)),
-    ...bays.map((index) => ({ id: 800 + index, entity: bay(index), parts: present })),
+    ...bays.map(bayPresence),
     link(0),
     link(1),
   ],
+  stateEffecters: bays.map(locateLed),
   associations: [
     {
       containerId: CARD,

@@ -7,6 +7,8 @@ import { entityTypes, stateSets } from './platform-types';
 
 const CARD = 1;
 const DEGREES_C = 2;
+const VOLTS = 5;
+const AMPERES = 6;
 const WATTS = 7;
 /** A passive idle load of the card; the load of a module on top. */
 const POWER = { card: 9, module: 1 };
@@ -55,6 +57,27 @@ const moduleSensor = (port: number): NumericSensor => ({
   updateInterval: 2,
   read: (state) => (moduleIn(state, port) === undefined ? undefined : moduleTemperature(state.now)),
 });
+
+/** What an optical module measures besides: its supply, and the bias and light of its laser. */
+const monitored = (port: number): readonly NumericSensor[] => {
+  const one = (id: number, unit: number, resolution: number, maximum: number, value: number): NumericSensor => ({
+    id: id + port,
+    entity: plug(port),
+    unit,
+    dataSize: 'uint16',
+    resolution,
+    thresholds: {},
+    maximum,
+    minimum: 0,
+    updateInterval: 2,
+    read: (state) => (moduleIn(state, port) === undefined ? undefined : value),
+  });
+  return [
+    one(113, VOLTS, 0.0001, 6.5, 3.3),
+    one(115, AMPERES, 0.000002, 0.131, 0.0075),
+    one(117, WATTS, 0.0000001, 0.0065, 0.00055),
+  ];
+};
 
 const powerSensor: NumericSensor = {
   id: 49,
@@ -115,7 +138,7 @@ const presence = (port: number): StateSensor => ({
 });
 
 export const nicModel: PlatformModel = {
-  numericSensors: [asicSensor, ...ports.map(moduleSensor), powerSensor, asicPower],
+  numericSensors: [asicSensor, ...ports.map(moduleSensor), powerSensor, asicPower, ...ports.flatMap(monitored)],
   stateSensors: [health, ...ports.map(link), ...ports.map(presence)],
   associations: [{ containerId: CARD, container: card, contained: [asic, ...ports.map(plug)] }],
   fruRecordSets: [{ set: 1, entity: card }],

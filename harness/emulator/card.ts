@@ -1,3 +1,4 @@
+import { hbaCard } from './card-hba';
 import type { NicPortState } from './card-nic';
 import { newNicPorts } from './card-nic';
 import type { FirmwareFlash, FirmwareState } from './firmware-types';
@@ -6,9 +7,19 @@ import { factoryFlash, idleFirmware, MAIN_COMPONENT } from './firmware-types';
 /** What changes on a card while it runs, whichever protocol it is seen through. */
 export interface CardState {
   readonly ports: NicPortState[];
+  /** Of a storage controller, in the order of its bays. */
+  readonly bays: BayState[];
+  /** Whether something has made its first drive hot. */
+  hot: boolean;
   firmware: FirmwareState;
   flash: FirmwareFlash;
   events: EventState;
+}
+
+export interface BayState {
+  occupied: boolean;
+  /** Its locate LED. */
+  located: boolean;
 }
 
 /** Where platform events go (DSP0248 SetEventReceiver). */
@@ -28,6 +39,8 @@ export const runningVersion = (card: CardState | undefined, made: string): strin
 /** A card that starts: what was applied and activated before runs from now on. */
 export const newCard = ({ active, pending }: FirmwareFlash = factoryFlash): CardState => ({
   ports: newNicPorts(),
+  bays: hbaCard.disks.map(() => ({ occupied: true, located: false })),
+  hot: false,
   firmware: idleFirmware,
   flash: { active: { ...active, ...pending }, pending: {} },
   events: { enable: 0, receiver: undefined, queue: [], lastId: 0 },

@@ -1,4 +1,5 @@
 import { SECOND } from '../clock';
+import type { FieldValues } from '../codec/field-spec';
 import { ERROR_INVALID_DATA, failure, success } from './answers';
 import { runningVersion } from './card';
 import { hbaCard } from './card-hba';
@@ -122,8 +123,55 @@ const getFirmwareParameters: Responder = ({ state }) => {
 
 const queryDownstreamDevices: Responder = ({ state }) => {
   const { downstream } = modelOf(state);
-  return success({ updateSupported: 0, deviceCount: downstream, maximumDeviceCount: downstream });
+  const updateSupported = downstream > 0 ? 1 : 0;
+  return success({ updateSupported, deviceCount: downstream, maximumDeviceCount: downstream });
 };
+
+const GET_FIRST_PART = 1;
+const START_AND_END = 5;
+const INVALID_TRANSFER_HANDLE = 0x90;
+const INVALID_OPERATION = 0x91;
+const SCSI_VENDOR = { type: 0x0006, size: 8 };
+const SCSI_PRODUCT = { type: 0x0108, size: 16 };
+
+/** A list of the drives in one part: there is no second one. */
+function listed(fields: (disks: typeof hbaCard.disks) => FieldValues): Responder {
+  return ({ fields: { operation } }) => {
+    if (operation === GET_FIRST_PART)
+      return success({ nextTransferHandle: 0, transferFlag: START_AND_END, ...fields(hbaCard.disks) });
+    return failure(operation === 0 ? INVALID_TRANSFER_HANDLE : INVALID_OPERATION);
+  };
+}
+
+const asciiHex = (text: string, size: number): string => Buffer.from(text.padEnd(size), 'latin1').toString('hex');
+
+const queryDownstreamIdentifiers = listed((disks) => ({
+  devicesLength: disks.length * (3 + 4 + SCSI_VENDOR.size + 4 + SCSI_PRODUCT.size),
+  deviceCount: disks.length,
+  devices: disks.map(({ manufacturer, model }, index) => ({
+    index,
+    descriptorCount: 2,
+    descriptors: [
+      { type: SCSI_VENDOR.type, value: asciiHex(manufacturer, SCSI_VENDOR.size) },
+      { type: SCSI_PRODUCT.type, value: asciiHex(model, SCSI_PRODUCT.size) },
+    ],
+  })),
+}));
+
+const getDownstreamFirmwareParameters = listed((disks) => ({
+  capabilities: 0,
+  deviceCount: disks.length,
+  devices: disks.map(({ firmwareVersion }, index) => ({
+    index,
+    activeStamp: 1,
+    activeVersionType: ASCII,
+    activeDate: RELEASED,
+    pendingVersionType: ASCII,
+    activationMethods: ACTIVATED_BY_RESET,
+    activeVersion: firmwareVersion,
+    pendingVersion: '',
+  })),
+}));
 
 const getStatus: Responder = ({ state }) => {
   const { current, previous, reason, failed } = firmwareOf(state);
@@ -148,6 +196,9 @@ const requestUpdate: Responder = ({ fields, state, packet, sourceAddress }) => {
   enter(state, firmwareStates.learnComponents, { agent, transfer, image: undefined, applied: {} });
   return success({ metaDataLength: 0, willSendGetPackageData: 0 });
 };
+
+/** As an update of its own, of one of the devices behind it (DSP0267 RequestDownstreamDeviceUpdate). */
+const requestDownstreamDeviceUpdate: Responder = (request, commands) => requestUpdate(request, commands);
 
 /** Refused outside these states. */
 function inState(allowed: readonly number[], respond: Responder): Responder {
@@ -220,7 +271,10 @@ export const firmwareResponders: Responders = {
   'pldm/queryDeviceIdentifiers': queryDeviceIdentifiers,
   'pldm/getFirmwareParameters': getFirmwareParameters,
   'pldm/queryDownstreamDevices': queryDownstreamDevices,
+  'pldm/queryDownstreamIdentifiers': queryDownstreamIdentifiers,
+  'pldm/getDownstreamFirmwareParameters': getDownstreamFirmwareParameters,
   'pldm/requestUpdate': requestUpdate,
+  'pldm/requestDownstreamDeviceUpdate': requestDownstreamDeviceUpdate,
   'pldm/passComponentTable': inState([learnComponents], passComponentTable),
   'pldm/updateComponent': inState([readyXfer], updateComponent),
   'pldm/activateFirmware': inState([readyXfer], activateFirmware),

@@ -10,6 +10,8 @@ const BOOT = { reset: 2 * SECOND, 'ac-cycle': 5 * SECOND } as const;
 /** The port whose link goes down, and the cage into which a module is put. */
 const LINK = 0;
 const CAGE = 1;
+/** The bay that is emptied and filled: the last but one, whose drive is awake. */
+export const BAY = -2;
 
 /** What the user's own command does to a real device, done to the emulated one: all that is volatile is lost in a reset. */
 export function carryOut(name: HookName, state: DeviceState): void {
@@ -33,12 +35,15 @@ export function carryOut(name: HookName, state: DeviceState): void {
       return;
     }
     case 'hot-plug': {
+      const bay = state.class === 'hba' ? state.card?.bays.at(BAY) : undefined;
+      if (bay !== undefined) bay.occupied = !bay.occupied;
       const port = state.card?.ports[CAGE];
       if (port !== undefined) port.module ??= nicCard.ports[0]?.module;
       return;
     }
-    // Its temperatures move of their own.
+    // The temperatures of other cards move of their own.
     case 'heat':
+      if (state.card !== undefined) state.card.hot = true;
       return;
   }
 }

@@ -3,9 +3,11 @@ import { concat, putUint, toHex } from '../codec/octets';
 import type { HookName } from '../names';
 import { failure, success } from './answers';
 import type { CardState } from './card';
+import { HOT, HOT_DISK, hbaModel } from './card-hba-sensors';
 import { nicModel } from './card-nic-sensors';
 import type { DeviceState, OwnRequest, Responder } from './endpoint-types';
-import { stateSets } from './platform-types';
+import { BAY } from './hooks';
+import { entityTypes, stateSets } from './platform-types';
 
 /** Events of state sensors (DSP0248 16.6): sent to the event receiver, or kept until it polls. */
 
@@ -29,7 +31,30 @@ function stateEvent(stateSet: number, port: number, now: number, before: number)
   return sensor && concat(putUint(sensor.id, 2, true), [STATE_SENSOR, 0, now, before]);
 }
 
-function eventOf(name: HookName): Uint8Array | undefined {
+const NUMERIC_SENSOR = 2;
+const NORMAL = 1;
+const UPPER_WARNING = 8;
+const SINT16 = 3;
+
+/** What a storage controller tells: a bay that was emptied or filled, a drive that is hot. */
+function controllerEvent(name: HookName, card: CardState): Uint8Array | undefined {
+  switch (name) {
+    case 'hot-plug': {
+      const bays = hbaModel.stateSensors.filter(({ entity }) => entity.type === entityTypes.driveBay);
+      const id = bays.at(BAY)?.id ?? 0;
+      const now = card.bays.at(BAY)?.occupied === true ? 1 : 2;
+      return concat(putUint(id, 2, true), [STATE_SENSOR, 0, now, 3 - now]);
+    }
+    case 'heat': {
+      const id = hbaModel.numericSensors.filter(({ entity }) => entity.type === entityTypes.disk)[HOT_DISK]?.id ?? 0;
+      return concat(putUint(id, 2, true), [NUMERIC_SENSOR, UPPER_WARNING, NORMAL, SINT16], putUint(HOT, 2, true));
+    }
+    default:
+      return undefined;
+  }
+}
+
+function cardEvent(name: HookName): Uint8Array | undefined {
   switch (name) {
     case 'link-down':
       return stateEvent(stateSets.link, LINK, 2, 1);
@@ -45,8 +70,9 @@ function eventOf(name: HookName): Uint8Array | undefined {
 /** What the terminus sends of its own about what was done to it. */
 export function platformEvents(name: HookName, state: DeviceState): readonly OwnRequest[] {
   const { card } = state;
-  const data = state.class === 'nic' ? eventOf(name) : undefined;
-  if (card === undefined || data === undefined) return [];
+  if (card === undefined) return [];
+  const data = state.class === 'hba' ? controllerEvent(name, card) : cardEvent(name);
+  if (data === undefined) return [];
   const { enable, receiver } = card.events;
   if (enable === enables.polling) keep(card, data);
   if (enable !== enables.asynchronous || receiver === undefined) return [];

@@ -6,6 +6,7 @@ import type {
   Entity,
   NumericSensor,
   PlatformModel,
+  StateEffecter,
   StateSensor,
   Thresholds,
 } from './platform-types';
@@ -18,6 +19,7 @@ export const pdrTypes = {
   numericSensor: 2,
   stateSensor: 4,
   sensorAuxiliaryNames: 6,
+  stateEffecter: 11,
   entityAssociation: 15,
   fruRecordSet: 20,
   compactNumericSensor: 21,
@@ -133,6 +135,13 @@ function stateSensor({ id, entity: of, name, parts }: StateSensor): Pdr {
   return { type: pdrTypes.stateSensor, data: concat(...head, ...possible) };
 }
 
+function stateEffecter({ id, entity: of, stateSet }: StateEffecter): Pdr {
+  const UNASSERTED_AND_ASSERTED = 0b110;
+  const possible = concat(u16(stateSet), [1, UNASSERTED_AND_ASSERTED]);
+  const head = [u16(TERMINUS_HANDLE), u16(id), entity(of), u16(0), [0, 0, 1]];
+  return { type: pdrTypes.stateEffecter, data: concat(...head, possible) };
+}
+
 /** One name in English, in UTF-16 with the most significant octet first. */
 function auxiliaryNames(id: number, name: string): Pdr {
   const tag = Uint8Array.of(0x65, 0x6e, 0);
@@ -161,6 +170,7 @@ export function pdrsOf(model: PlatformModel, state: DeviceState): readonly Pdr[]
       sensor.compact === true ? compactNumericSensor(sensor) : numericSensor(sensor),
     ),
     ...model.stateSensors.map(stateSensor),
+    ...(model.stateEffecters ?? []).map(stateEffecter),
     ...named.flatMap(({ id, name }) => (name === undefined ? [] : [auxiliaryNames(id, name)])),
   ];
 }

@@ -24,7 +24,7 @@ export const entityTypes = {
   plug: 189,
 } as const;
 
-export const stateSets = { health: 1, predictive: 3, fault: 10, presence: 13, link: 33 } as const;
+export const stateSets = { health: 1, predictive: 3, fault: 10, presence: 13, identify: 17, link: 33 } as const;
 
 /** Of a sensor's integers, by the number of their format (DSP0248 sensorDataSize). */
 export const dataSizes = ['uint8', 'sint8', 'uint16', 'sint16', 'uint32', 'sint32'] as const;
@@ -76,6 +76,15 @@ export interface StateSensor {
   }[];
 }
 
+/** An effecter with one part, whose states are 1 and 2. */
+export interface StateEffecter {
+  readonly id: number;
+  readonly entity: Entity;
+  readonly stateSet: number;
+  readonly read: (state: DeviceState) => number;
+  readonly set: (state: DeviceState, value: number) => void;
+}
+
 export interface Association {
   readonly containerId: number;
   readonly container: Entity;
@@ -85,6 +94,7 @@ export interface Association {
 export interface PlatformModel {
   readonly numericSensors: readonly NumericSensor[];
   readonly stateSensors: readonly StateSensor[];
+  readonly stateEffecters?: readonly StateEffecter[];
   readonly associations: readonly Association[];
   /** FRU record sets and whose they are. */
   readonly fruRecordSets: readonly { readonly set: number; readonly entity: Entity }[];

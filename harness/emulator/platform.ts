@@ -1,4 +1,5 @@
 import { crc8 } from '../codec/checksum';
+import type { FieldValues } from '../codec/field-spec';
 import { concat, toHex } from '../codec/octets';
 import { ERROR_INVALID_DATA, failure, success } from './answers';
 import { hbaModel } from './card-hba-sensors';
@@ -7,7 +8,7 @@ import { classDefinitions } from './classes';
 import type { Answer, DeviceRequest, DeviceState, Responder, Responders } from './endpoint-types';
 import { pollForEvent } from './platform-events';
 import { pdrsOf, recordOf, thresholdNames } from './platform-pdr';
-import type { NumericSensor, PlatformModel, StateSensor, Thresholds } from './platform-types';
+import type { NumericSensor, PlatformModel, StateEffecter, StateSensor, Thresholds } from './platform-types';
 import { dataSizes } from './platform-types';
 
 /** PLDM for platform monitoring (DSP0248): the repository, readings, thresholds and where events go. */
@@ -20,6 +21,10 @@ const INVALID_CHANGE_NUMBER = 0x83;
 const INVALID_PROTOCOL = 0x80;
 const METHOD_NOT_SUPPORTED = 0x81;
 const UNSUPPORTED_FORMAT = 0x81;
+const INVALID_EFFECTER = 0x80;
+const INVALID_STATE_VALUE = 0x81;
+const NO_UPDATE_PENDING = 1;
+const REQUEST_SET = 1;
 
 const GET_NEXT_PART = 0;
 const GET_FIRST_PART = 1;
@@ -193,6 +198,24 @@ const eventMessageSupported: Responder = ({ fields, state }) =>
       })
     : failure(UNSUPPORTED_FORMAT);
 
+/** Sets the one part of an effecter, or leaves it as it is (DSP0248 SetStateEffecterStates). */
+function setEffecter({ set }: StateEffecter, { fields, state }: DeviceRequest): Answer {
+  const wanted = Array.isArray(fields.fields) ? (fields.fields as readonly FieldValues[]) : [];
+  const [only] = wanted;
+  if (only === undefined || wanted.length !== 1) return failure(ERROR_INVALID_DATA);
+  const value = Number(only.effecterState);
+  if (only.setRequest !== REQUEST_SET) return success();
+  if (value !== 1 && value !== 2) return failure(INVALID_STATE_VALUE);
+  set(state, value);
+  return success();
+}
+
+function effecterStates({ read }: StateEffecter, { state }: DeviceRequest): Answer {
+  const value = read(state);
+  const field = { operationalState: NO_UPDATE_PENDING, pendingState: value, presentState: value };
+  return success({ fieldCount: 1, fields: [field] });
+}
+
 /** The responders of a terminus of these rules. */
 export function platformResponders(rules: PlatformRules): Responders {
   const recordsOf = cachedRecords(rules);
@@ -202,7 +225,15 @@ export function platformResponders(rules: PlatformRules): Responders {
       return sensor === undefined ? failure(INVALID_SENSOR) : answer(sensor, state);
     };
   };
+  const effecter = (answer: (known: StateEffecter, request: DeviceRequest) => Answer): Responder => {
+    return (request) => {
+      const known = rules.model(request.state).stateEffecters?.find(({ id }) => id === request.fields.effecterId);
+      return known === undefined ? failure(INVALID_EFFECTER) : answer(known, request);
+    };
+  };
   return {
+    'pldm/setStateEffecterStates': effecter(setEffecter),
+    'pldm/getStateEffecterStates': effecter(effecterStates),
     'pldm/getTerminusUid': ({ state }) => success({ uid: classDefinitions[state.class].uuid }),
     'pldm/setEventReceiver': setEventReceiver,
     'pldm/getEventReceiver': getEventReceiver,

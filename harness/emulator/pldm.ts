@@ -25,9 +25,15 @@ const pldmTypes: {
   5: { version: '00f0f1f1', commands: [0x01, 0x02, 0x03, 0x10, 0x13, 0x14, 0x1a, 0x1b, 0x1c, 0x1d] },
 };
 
+/** Commands of a storage controller alone: state effecters, and the devices behind it. */
+const ofControllers: { readonly [type: number]: readonly number[] } = { 2: [0x39, 0x3a], 5: [0x04, 0x05, 0x20] };
+
 /** Of those, the ones that the device speaks. */
-const typeOf = (state: DeviceState, type: number) =>
-  classDefinitions[state.class].pldmTypes.includes(type) ? pldmTypes[type] : undefined;
+const typeOf = (state: DeviceState, type: number) => {
+  const known = classDefinitions[state.class].pldmTypes.includes(type) ? pldmTypes[type] : undefined;
+  const more = state.class === 'hba' ? (ofControllers[type] ?? []) : [];
+  return known && { ...known, commands: [...known.commands, ...more] };
+};
 
 /** A whole table in one part: the data, then its CRC-32 (DSP0240 9.3). */
 function onlyPart(data: Uint8Array) {

@@ -40,6 +40,9 @@ const pldm: Protocol = {
     ...platformResponders(correctRules),
     ...firmwareResponders,
   },
+  // What only a storage controller has.
+  supports: ({ name }, state) =>
+    !/\/(.etStateEffecter|.*Downstream(Id|Firm|DeviceU))/.test(name) || state.class === 'hba',
   accepts: ({ request, datagram, pldmHeaderVersion }) =>
     request === 1 && datagram === 0 && pldmHeaderVersion === PLDM_HEADER_VERSION,
   unknownCommand: ({ pldmType }, state) =>

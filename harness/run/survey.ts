@@ -29,6 +29,8 @@ export interface Survey {
   readonly channels: readonly number[];
   readonly ncsiVersion?: string;
   readonly nvmeVersion?: string;
+  /** Optional NVMe-MI and Admin commands that it lists. */
+  readonly nvmeCommands?: readonly string[];
   readonly spdmVersions: readonly string[];
   /** What is wrong with it at first sight. */
   readonly wrong: readonly string[];
@@ -79,9 +81,12 @@ function asker(requester: Requester): Ask {
     const set = known && requester.sets[known.set];
     if (known === undefined || set === undefined) return { has: 'no' };
     const spec = { command, fields, message: {}, packet: {}, frame: {} };
-    const { response } = await requester.request(requester.build(spec, nowhere), 'discovery');
+    const { sent, response } = await requester.request(requester.build(spec, nowhere), 'discovery');
     if (response === undefined) return { has: 'silent' };
-    const { completionCode: code = 0, fields: found } = decodeBody(set, fromHex(response.body), 'response', known);
+    // Some answers are laid out by what was asked.
+    const asked = decodeBody(set, fromHex(sent.body), 'request', known).fields;
+    const answer = decodeBody(set, fromHex(response.body), 'response', known, asked);
+    const { completionCode: code = 0, fields: found } = answer;
     const denied = UNSUPPORTED[known.set]?.includes(code) === true;
     if (denied) return { has: 'no', code };
     return { has: 'yes', code, ...(code === 0 ? { fields: found } : { reason: num(found.reasonCode) }) };
@@ -139,7 +144,8 @@ export async function survey(requester: Requester): Promise<Survey> {
     pldmCommands: pldm?.commands ?? [],
     channels: ncsi?.channels ?? [],
     ...(ncsi?.version === undefined ? {} : { ncsiVersion: ncsi.version }),
-    ...(nvme === undefined ? {} : { nvmeVersion: nvme }),
+    ...(nvme?.version === undefined ? {} : { nvmeVersion: nvme.version }),
+    ...(nvme === undefined ? {} : { nvmeCommands: nvme.listed }),
     spdmVersions: spdm ?? [],
     wrong,
   };
@@ -253,7 +259,13 @@ function ncsiVersion(fields: FieldValues): string | undefined {
   return first === undefined || second === undefined ? undefined : `${digits(first)}.${digits(second)}`;
 }
 
-async function readNvme(note: Note, requester: Requester): Promise<string | undefined> {
+/** Read NVMe-MI Data Structure: the optional commands (NVMe-MI 5.7). */
+const OPTIONAL_COMMANDS = 4;
+
+async function readNvme(
+  note: Note,
+  requester: Requester,
+): Promise<{ readonly version?: string; readonly listed: readonly string[] }> {
   const reads = Object.keys(requester.sets['nvme-mi']?.commands ?? {}).filter((name) => /\/(read|.*Poll$)/.test(name));
   let version: string | undefined;
   for (const name of reads) {
@@ -261,7 +273,14 @@ async function readNvme(note: Note, requester: Requester): Promise<string | unde
     const { majorVersion, minorVersion } = (fields ?? {}) as { majorVersion?: unknown; minorVersion?: unknown };
     if (typeof majorVersion === 'number') version ??= `${majorVersion}.${num(minorVersion)}`;
   }
-  return version;
+  const { fields } = await note('nvme-mi/readDataStructure', { structure: OPTIONAL_COMMANDS });
+  const commands = Object.values(requester.sets['nvme-mi']?.commands ?? {});
+  const listed = list(fields?.optionalCommandList).flatMap((entry) => {
+    const { type, opcode } = entry as { readonly type?: unknown; readonly opcode?: unknown };
+    const known = commands.find(({ header, code }) => header.nmimt === type && code === opcode);
+    return known === undefined ? [] : [known.name.slice('nvme-mi/'.length)];
+  });
+  return { listed, ...(version === undefined ? {} : { version }) };
 }
 
 async function readSpdm(note: Note): Promise<readonly string[]> {

@@ -13,6 +13,7 @@ import { nvmeMiDataDeviations } from './nvme-mi-data';
 import { nvmeMiStorageDeviations } from './nvme-mi-storage';
 import { optionalDeviations } from './optional';
 import { pldmDeviations } from './pldm';
+import { driveDeviations } from './pldm-drives';
 import { firmwareDeviations } from './pldm-firmware';
 import { fruDeviations } from './pldm-fru';
 import { platformDeviations } from './pldm-platform';
@@ -52,6 +53,7 @@ export const deviations: readonly Deviation[] = [
   ...platformDeviations,
   ...sensorDeviations,
   ...firmwareDeviations,
+  ...driveDeviations,
   ...bridgeDeviations,
   ...ncSiPacketDeviations,
   ...ncSiStateDeviations,

@@ -22,6 +22,7 @@ const UPPER_WARNING = 8;
 const ENABLED = 0;
 const SINT32 = 5;
 const KELVIN = 273;
+const VOLTS = 5;
 const OEM_STATE_SET = 0x8000;
 const OEM_ENTITY = 0x6001;
 /** Where these stand in the body of a numeric sensor PDR of one octet or two of data. */
@@ -130,6 +131,13 @@ const deviations: readonly Deviation[] = [
     name: 'sensor-kelvin-as-celsius',
     title: 'reads kelvins from a sensor of degrees C',
     change: ofMain((sensor) => reads(sensor, (value) => (value === undefined ? value : value + KELVIN))),
+  },
+  {
+    name: 'sensor-supply-ten-times-too-low',
+    title: 'reads the supply of its modules ten times too low',
+    change: sensors((sensor) =>
+      sensor.unit === VOLTS ? reads(sensor, (value) => (value === undefined ? value : value / 10)) : sensor,
+    ),
   },
   {
     name: 'sensor-always-warning',
@@ -308,7 +316,7 @@ const deviations: readonly Deviation[] = [
   {
     name: 'events-missing',
     title: 'tells its event receiver nothing',
-    classes: ['nic'],
+    classes: ['nic', 'hba'],
     change: telling(() => []),
   },
   {
@@ -324,7 +332,7 @@ const deviations: readonly Deviation[] = [
   {
     name: 'events-polled-are-lost',
     title: 'forgets an event once it was polled',
-    classes: ['nic'],
+    classes: ['nic', 'hba'],
     change: respondingTo([POLL], (correct, request, sets) => {
       const answer = correct(request, sets);
       const { card } = request.state;
@@ -335,7 +343,7 @@ const deviations: readonly Deviation[] = [
   {
     name: 'events-polled-for-ever',
     title: 'sends an event again that was acknowledged',
-    classes: ['nic'],
+    classes: ['nic', 'hba'],
     change: mistaking([POLL], () => ({ eventId: 0, operation: 1 })),
   },
   {
