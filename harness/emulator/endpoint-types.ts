@@ -52,6 +52,8 @@ export interface DeviceState {
   /** When the last octet came: the device's only idea of time. */
   now: number;
   eid: number;
+  /** The one that it had from the start; 0: none. */
+  readonly initialEid: number;
   /** The flag of bindings with endpoint discovery (DSP0236 12.14). */
   discovered: boolean;
   /** In force (DSP0236 12.21); 0: none. */

@@ -73,12 +73,14 @@ const RETRY_PAUSE = MILLISECOND;
 const RESPONSE_TIME = MILLISECOND;
 
 export function createEndpoint(options: DeviceOptions): Device & { readonly state: DeviceState } {
+  const eid = options.eid ?? classDefinitions[options.class].staticEid ?? NULL_EID;
   const state: DeviceState = {
     class: options.class,
     binding: options.binding,
     address: options.address,
     now: 0,
-    eid: options.eid ?? classDefinitions[options.class].staticEid ?? NULL_EID,
+    eid,
+    initialEid: eid,
     discovered: false,
     rateLimit: { burst: 0, rate: 0 },
     tid: 0,

@@ -183,6 +183,7 @@ export function packets(change: (packet: Packet, index: number) => Partial<Packe
 export function firstEid(state: DeviceState): number {
   const first = state.memory.get('first-eid');
   if (first !== undefined) return first;
+  if (state.initialEid !== 0) return state.initialEid;
   if (state.eid !== 0) state.memory.set('first-eid', state.eid);
   return state.eid;
 }

@@ -67,6 +67,7 @@ export const headerDeviations: readonly Deviation[] = [
   {
     name: 'source-eid-reserved',
     title: 'sends from EID 1',
+    pervasive: true,
     change: sending((message) => ({ ...message, sourceEid: 1 })),
   },
   {
