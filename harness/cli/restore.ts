@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { CertifyError } from '../errors';
+import type { Restoration } from '../record/journal';
 import { pendingRestorations } from '../record/journal';
 import type { RecordLine } from '../record/lines';
 import { readRecord } from '../record/reader';
@@ -14,6 +15,17 @@ function lineOf<T extends RecordLine['type']>(lines: readonly RecordLine[], type
   if (found === undefined)
     throw new CertifyError('RECORD_UNREADABLE', `${path} has no ${type} line: nothing had been moved yet`, { path });
   return found;
+}
+
+function nameOf({ what, value, port = 0 }: Restoration): string {
+  switch (what) {
+    case 'eid':
+      return `EID ${value}`;
+    case 'transmission-unit':
+      return `transmission unit ${value} of port ${port}`;
+    case 'effecter-state':
+      return `state ${value} of effecter ${port}`;
+  }
 }
 
 /** Gives the device back what a killed run had moved, from the journal in its record. */
@@ -50,7 +62,7 @@ export async function runRestore(folder: string, device: string | undefined): Pr
     let failed = 0;
     for (const moved of pending) {
       const { value } = moved;
-      const name = moved.what === 'eid' ? `EID ${value}` : `transmission unit ${value} of port ${moved.port ?? 0}`;
+      const name = nameOf(moved);
       if (moved.what === 'eid' && value === 0) {
         process.stdout.write(
           'the device had no EID: an EID of 0 cannot be given back, so it keeps the one that it has\n',

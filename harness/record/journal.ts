@@ -9,6 +9,14 @@ export interface Restoration {
   readonly physicalAddress: number;
 }
 
+/** A value of the device besides its EID. */
+export interface Setting {
+  readonly what: Exclude<Moved, 'eid'>;
+  /** Of which port, or which effecter. */
+  readonly port: number;
+  readonly value: number;
+}
+
 /**
  * What has to be restored: journal lines that no `restored` line closes. Of several about the same thing the first one
  * counts, for the later ones saw what we had put there.

@@ -92,7 +92,7 @@ export interface ClaimRow {
 export type Purpose = 'stimulus' | 'twin' | 'probe' | 'restore' | 'discovery' | 'answer' | 'received';
 
 /** What a run moves and puts back: the device's EID, the MCTP transmission unit of one of its ports (NVMe-MI). */
-export type Moved = 'eid' | 'transmission-unit';
+export type Moved = 'eid' | 'transmission-unit' | 'effecter-state';
 
 /** The record: one JSON object per line; `at` is nanoseconds since this segment's `run.start`. */
 export type RecordLine =

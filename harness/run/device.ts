@@ -9,7 +9,8 @@ import type { Exchange, LifeProbe } from '../record/observation';
 import type { Requester } from '../requester/requester';
 import type { Environment } from '../resolve';
 import type { MessageSpec, Template, TemplateMap } from '../suite/compiled';
-import { TransmissionUnits } from './transmission-units';
+import type { Place } from './settings';
+import { Settings } from './settings';
 
 /** A line that carries our own octets back would answer anything. */
 function echo(): CertifyError {
@@ -50,13 +51,13 @@ export class Device {
   /** Whether it answered at the EID that it said last; else it is spoken to by physical address. */
   private hears = true;
   private uuid: string | undefined;
-  private readonly units: TransmissionUnits;
+  private readonly moved: Settings;
 
   constructor(requester: Requester, settings: DeviceSettings, sink: RecordSink) {
     this.requester = requester;
     this.settings = settings;
     this.sink = sink;
-    this.units = new TransmissionUnits(requester, sink, settings.physicalAddress);
+    this.moved = new Settings(requester, sink, settings.physicalAddress);
   }
 
   /** Finds the device by physical address, gives it an EID where it has none, and reads who it is. */
@@ -204,17 +205,17 @@ export class Device {
       this.journalled && this.home !== 0
         ? [{ ...NOTHING, command: 'setEndpointId', fields: { operation: 1, eid: this.home } }]
         : [];
-    return this.requester.restoreOnLoss([...eid, ...this.units.settings]);
+    return this.requester.restoreOnLoss([...eid, ...this.moved.messages]);
   }
 
-  /** Writes down the transmission unit of a port before it is moved. */
-  async rememberUnit(port: number): Promise<void> {
-    if (await this.units.remember(port)) await this.announce();
+  /** Writes down what is there before it is moved. */
+  async remember(place: Place): Promise<void> {
+    if (await this.moved.remember(place)) await this.announce();
   }
 
   /** Whether more than the EID waits to be given back. */
   get hasMoved(): boolean {
-    return this.units.areMoved;
+    return this.moved.areMoved;
   }
 
   /** Puts back what a journal says. */
@@ -225,8 +226,9 @@ export class Device {
       case 'eid':
         return this.putBackEid(value);
       case 'transmission-unit':
+      case 'effecter-state':
         this.requester.eid = now;
-        return (await this.units.putBack(port ?? 0, value)) ? 'restored' : 'refused';
+        return (await this.moved.putBack({ what, port: port ?? 0, value })) ? 'restored' : 'refused';
     }
   }
 
@@ -255,7 +257,7 @@ export class Device {
       await this.announce();
     }
     if (!this.hasMoved) return true;
-    await this.units.restore();
+    await this.moved.restore();
     await this.announce();
     return true;
   }

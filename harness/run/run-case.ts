@@ -33,7 +33,7 @@ import { listenStep } from './listen-step';
 import { movesEid } from './moves';
 import type { Place } from './place';
 import { entered, placeOf } from './place';
-import { portMovedBy } from './transmission-units';
+import { settingMovedBy } from './settings';
 
 export interface CaseContext {
   readonly device: Device;
@@ -128,8 +128,8 @@ async function runList(
   for (const [index, step] of steps.entries()) {
     const place = placeOf(around, index + 1);
     const env = environment(kase, place, saved, context);
-    const port = portMovedBy(step, env);
-    if (port !== undefined) await device.rememberUnit(port);
+    const moved = settingMovedBy(step, env);
+    if (moved !== undefined) await device.remember(moved);
     const observation = await runStep(kase, step, place, env, context, ahead?.(index));
     observations.push(observation);
     context.sink.write({ type: 'observation', case: kase.id, observation });

@@ -115,6 +115,23 @@ describe('discovery', () => {
   });
 });
 
+describe('the LED of a bay', () => {
+  const lights = suite(
+    'needs: messages\neffects: [persistent]\nsteps: [{ request: pldm/setStateEffecterStates, fields: { effecterId: 832, fieldCount: 1, fields: [{ setRequest: requestSet, effecterState: 2 }] }, expect: { completionCode: SUCCESS } }]',
+  );
+
+  it('that a case leaves lit is put out again', async () => {
+    const at = open(lights, { class: 'hba', eid: 0x33 });
+    expect(verdicts(await at.whole())).toEqual(['pass']);
+    const order = at.sink.lines.flatMap((line) =>
+      line.type === 'journal' || line.type === 'restored'
+        ? [`${line.type} ${line.what} ${line.port} ${line.value}`]
+        : [],
+    );
+    expect(order).toEqual(['journal effecter-state 832 1', 'restored effecter-state 832 1']);
+  });
+});
+
 describe('the transmission unit of a port', () => {
   const widens =
     'needs: messages\neffects: [bus-disruptive]\nsteps: [{ request: nvme-mi/configurationSet, fields: { configuration: transmissionUnit, port: PORT, value: VALUE }, expect: anything }]';
