@@ -68,3 +68,27 @@ test('several packets in one transfer, and octets without a packet, all stand th
 test('a record without traffic is an empty capture', () => {
   expect(wireshark.dissect(renderPcapng([]))).toEqual([]);
 });
+
+test('a long record comes out whole, wherever room had to be made', () => {
+  const { packet } = octets.request;
+  const long = packet + '00'.repeat(1000);
+  const frames = Array.from({ length: 500 }, () => ({
+    type: 'frame' as const,
+    direction: 'rx' as const,
+    plane: 'packets' as const,
+    octets: long,
+    packets: [long],
+    purpose: 'received' as const,
+  }));
+  const builder = new RecordBuilder().start().plan(compiledCase('S/t/1', []));
+  builder.write({ type: 'case.start', case: 'S/t/1', attempt: 1 }, ...frames);
+  const capture = Buffer.from(renderPcapng(builder.lines));
+  expect(capture.length).toBeGreaterThan(2 ** 20);
+  const types: number[] = [];
+  for (let at = 0; at < capture.length; at += capture.readUInt32LE(at + 4)) {
+    const length = capture.readUInt32LE(at + 4);
+    expect(capture.readUInt32LE(at + length - 4)).toBe(length);
+    types.push(capture.readUInt32LE(at));
+  }
+  expect(types).toEqual([0x0a0d0d0a, 1, ...frames.map(() => 6)]);
+});

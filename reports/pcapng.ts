@@ -27,6 +27,7 @@ class Output {
   private octets = Buffer.allocUnsafe(1 << 20);
   private size = 0;
 
+  /** Where the next octets go. The buffer may be another one afterwards. */
   private room(count: number): number {
     const at = this.size;
     this.size += count;
@@ -39,12 +40,18 @@ class Output {
   }
 
   u16(...values: readonly number[]): this {
-    for (const value of values) this.octets.writeUInt16LE(value, this.room(2));
+    for (const value of values) {
+      const at = this.room(2);
+      this.octets.writeUInt16LE(value, at);
+    }
     return this;
   }
 
   u32(...values: readonly number[]): this {
-    for (const value of values) this.octets.writeUInt32LE(value, this.room(4));
+    for (const value of values) {
+      const at = this.room(4);
+      this.octets.writeUInt32LE(value, at);
+    }
     return this;
   }
 
