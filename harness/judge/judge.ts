@@ -1,8 +1,7 @@
 import { formatDuration } from '../clock';
-import type { Command, CommandSet, CommandSets } from '../codec/command';
-import { answerBegins, completionCodeName, completionField } from '../codec/command';
+import type { CommandSets } from '../codec/command';
+import { completionCodeName } from '../codec/command';
 import type { Binding, CaseVerdict } from '../names';
-import { messageTypes } from '../names';
 import type { Check, UnitFacts } from '../record/lines';
 import type { CaseObservations, Exchange, Observation, ReceivedMessage, Within } from '../record/observation';
 import { stepOf } from '../record/observation';
@@ -26,10 +25,9 @@ import { judgeWalk } from './judge-walk';
 import { listenView, ownMessages } from './listen';
 import type { Naming } from './match';
 import { match, show } from './match';
-import { codesIn } from './naming';
+import { codesIn, namingOf } from './naming';
 import { sameLoop, savedOf, unitFactsIn } from './saved';
 import { caseVerdict, milder, severityOf } from './severity';
-import type { View } from './view';
 import { valueAt, viewOf } from './view';
 import { walkOf } from './walk';
 
@@ -275,49 +273,6 @@ function fields(
     };
   });
   return [arrival, ...judged];
-}
-
-const namings = new WeakMap<CommandSet, WeakMap<object, Naming>>();
-
-/** The names of values by path; made once for each command of each set. */
-function namingOf({ command, decoded }: View): Naming {
-  const set = decoded?.set;
-  if (set === undefined) return makeNaming(command, set);
-  const known = namings.get(set) ?? new WeakMap<object, Naming>();
-  namings.set(set, known);
-  const key = command ?? set;
-  const naming = known.get(key) ?? remembering(makeNaming(command, set));
-  known.set(key, naming);
-  return naming;
-}
-
-/** Paths have no bound of their own (`records.17.…`), so that what is kept has one. */
-const MOST_PATHS = 256;
-
-function remembering(naming: Naming): Naming {
-  const known = new Map<string, ReturnType<Naming>>();
-  return (path) => {
-    if (known.has(path)) return known.get(path);
-    const codes = naming(path);
-    if (known.size < MOST_PATHS) known.set(path, codes);
-    return codes;
-  };
-}
-
-/** Completion codes, message types, and the codes of the command's response fields. */
-function makeNaming(command: Command | undefined, set: CommandSet | undefined): Naming {
-  const begins = set === undefined ? [] : [...answerBegins(set), ...(set.answers?.failure ?? [])];
-  return (path) => {
-    if (path === 'completionCode' || path === (set && completionField(set))) {
-      return { ...set?.completionCodes, ...command?.completionCodes };
-    }
-    if (path === 'types' || path === 'message.messageType') return messageTypes;
-    if (command === undefined) return undefined;
-    const segments = path.split('.');
-    const common = codesIn(begins, segments);
-    if (common !== undefined || command.codes?.[path] !== undefined) return { ...common, ...command.codes?.[path] };
-    return codesIn(command.response, segments);
-  };
 }
 
 function oneOf(
