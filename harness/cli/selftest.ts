@@ -8,10 +8,12 @@ import { personalities } from '../emulator/personalities';
 import { CertifyError } from '../errors';
 import type { Binding } from '../names';
 import { bindings } from '../names';
+import { planRun } from '../plan';
 import { baseId } from '../profile/ways';
 import type { Finding, Row } from '../run/selftest';
 import { byCase, CLEAN, judgeMatrix, PARROT, SILENT, unreddened } from '../run/selftest';
 import type { Job, WorkerInput } from '../run/selftest-worker';
+import { scopeOf } from '../run/session';
 import type { CompiledProfile, Library } from '../suite/compiled';
 import { openLibrary } from '../suite/library';
 import { selectTarget } from './select-profile';
@@ -92,9 +94,11 @@ interface Proof {
 async function prove(name: string, flags: SelftestFlags): Promise<Proof> {
   const start = performance.now();
   const { library, profile } = await selectTarget({ profile: name });
+  if (profile.id !== name) throw new CertifyError('USAGE', `selftest is about profiles built in, not ${name}`);
   const knownDevices = [CLEAN, SILENT, PARROT, ...[...deviations, ...personalities].map((each) => each.name)];
   const unknown = flags.only.find((device) => !knownDevices.includes(device));
   if (unknown !== undefined) throw new CertifyError('UNKNOWN_NAME', `no deviation "${unknown}"`, { name: unknown });
+  checkSelection(profile, library, flags.select);
   const rows = await work(jobsOf(profile, library, flags), {
     profile: name,
     select: flags.select,
@@ -117,6 +121,15 @@ async function prove(name: string, flags: SelftestFlags): Promise<Proof> {
   );
   if (!flags.json) print(name, rows, findings, planned.size, (performance.now() - start) / 1000);
   return { profile: name, rows, findings, ran: new Set([...planned].map(baseId)) };
+}
+
+/** Throws EMPTY_SELECTION before a worker starts: what is thrown there loses its code on the way here. */
+function checkSelection(profile: CompiledProfile, library: Library, select: readonly string[]): void {
+  if (select.length === 0) return;
+  const { claims, parameters } = profile;
+  const reach = { binding: 'smbus', plane: 'frames', acknowledges: true, disposable: true } as const;
+  const scope = scopeOf(reach, parameters, { exclusive: true, allow: [] });
+  planRun({ profile, library, claims, parameters, scope, select });
 }
 
 const COMMON = ['endpoint', 'complete', 'bridge', 'nic', 'hba', 'ssd'];

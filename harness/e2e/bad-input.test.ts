@@ -60,6 +60,11 @@ describe('arguments', () => {
     [['restore', '/nowhere'], /\/nowhere/],
     [['explain', 'DSP0236/tags/999'], /DSP0236\/tags\/999/],
     [['plan', 'nope'], /no profile "nope"/],
+    [['selftest', 'nic', '--select', 'bridge'], /no case of the profile nic is selected by "bridge"/],
+    [['selftest', 'nic', '--every', '--select', 'bridge'], /no case of the profile nic is selected by "bridge"/],
+    [['selftest', 'nope'], /no profile "nope"/],
+    [['selftest', 'own-profile.yaml'], /selftest is about profiles built in, not own-profile.yaml/],
+    [['selftest', 'nic', '--only', 'zzzzzzzzzz'], /no deviation "zzzzzzzzzz"/],
     [['emulate', 'toaster', '--stdio', 'smbus'], /no emulated device of class/],
   ])('%j', async (args, message) => {
     saysOnce(await cli(args, { cwd: folder }), 2, message);
@@ -73,6 +78,8 @@ const CASE = `  - id: ACME/own/1
     requirements: [DSP0236-CTRL-GEID-01]
     needs: messages
 `;
+
+file('own-profile.yaml', `${PROFILE}suites: [DSP0236]\n`);
 
 describe('YAML', () => {
   it.concurrent.each<[string, string, RegExp]>([
