@@ -18,7 +18,14 @@ const text = (value: string) => Uint8Array.from(value, (letter) => letter.charCo
 const none = new Uint8Array(0);
 const image = Uint8Array.of(1, 2, 3, 4, 5);
 
-function build(revision: number, { bitmap = 1 }: { readonly bitmap?: number } = {}): Uint8Array {
+interface Kind {
+  /** Which images are for the device. */
+  readonly bitmap?: number;
+  readonly devices?: 0 | 1;
+  readonly downstream?: number;
+}
+
+function build(revision: number, { bitmap = 1, devices = 1, downstream = 0 }: Kind = {}): Uint8Array {
   const descriptor = concat(u16(0), u16(2), u16(0x1ab4));
   const body = concat(
     u8(1),
@@ -32,6 +39,7 @@ function build(revision: number, { bitmap = 1 }: { readonly bitmap?: number } = 
     descriptor,
     Uint8Array.of(0xca, 0xfe),
   );
+  const record = concat(u16(body.length + 2), body);
   const component = (identifier: number, offset: number) =>
     concat(
       u16(10),
@@ -56,10 +64,9 @@ function build(revision: number, { bitmap = 1 }: { readonly bitmap?: number } = 
       u8(1),
       u8(4),
       text('pack'),
-      u8(1),
-      u16(body.length + 2),
-      body,
-      revision >= 2 ? u8(0) : none,
+      u8(devices),
+      devices === 1 ? record : none,
+      revision >= 2 ? concat(u8(downstream), ...Array.from({ length: downstream }, () => record)) : none,
       u16(2),
       component(1, size),
       component(2, size + image.length),
@@ -89,6 +96,15 @@ test.each([1, 2, 3, 4])('reads the image for its device from a package of format
     },
   });
 });
+
+test.each([2, 3, 4])(
+  'passes over the downstream devices of format %d, and says so of one that has no other',
+  (revision) => {
+    expect(readFirmwarePackage(build(revision, { downstream: 3 }))).toEqual(readFirmwarePackage(build(revision)));
+    expect(problemOf(build(revision, { devices: 0, downstream: 3 }))).toMatch(/downstream devices \(it names 3\)/);
+    expect(problemOf(build(revision, { devices: 0 }))).toBe('it has no record of a device');
+  },
+);
 
 test('says what is wrong with one that cannot be used', () => {
   const whole = build(2);

@@ -92,11 +92,14 @@ export function readFirmwarePackage(octets: Uint8Array): PackageResult {
   header.number(1);
   const version = header.text(header.number(1));
   const records = Array.from({ length: header.number(1) }, () => header.record());
-  if (revision >= DOWNSTREAM_SINCE) for (let left = header.number(1); left > 0; left -= 1) header.record();
+  const downstream = revision >= DOWNSTREAM_SINCE ? header.number(1) : 0;
+  for (let left = downstream; left > 0; left -= 1) header.record();
   const count = header.number(2);
   const components = Array.from({ length: header.short ? 0 : count }, () => component(header, octets, revision));
   if (header.short) return wrong('its header ends before all that it counts');
   const device = deviceOf(records[0], bitmapSize, revision);
+  if (device === undefined && records.length === 0 && downstream > 0)
+    return wrong(`all its images are for downstream devices (it names ${downstream}): cases update the device itself`);
   if (device === undefined) return wrong('it has no record of a device');
   const used = components.filter((_, index) => ((device.bitmap[index >> 3] ?? 0) & (1 << (index & 7))) !== 0);
   if (used.length === 0) return wrong('it has no image for its first device');

@@ -14,11 +14,12 @@ const little = (value: number, size: number) => putUint(value, size, true);
 const ascii = (value: string) => Uint8Array.from(value, (letter) => letter.charCodeAt(0));
 const string = (value: string) => concat([1, value.length], ascii(value));
 
-/** Format 1.0, one device, one image. */
-function packaged(version: string, image: Uint8Array): Uint8Array {
+/** Format 1.0, one device, one image for each version. */
+function packaged(versions: readonly [string, ...string[]], image: Uint8Array): Uint8Array {
+  const [version] = versions;
   const descriptor = concat(little(0, 2), little(2, 2), little(0x1ab4, 2));
   const lengths = concat([1, version.length], little(0, 2));
-  const device = concat([1], little(0, 4), lengths, [1], ascii(version), descriptor);
+  const device = concat([1], little(0, 4), lengths, [(1 << versions.length) - 1], ascii(version), descriptor);
   const header = (size: number) =>
     concat(
       fromHex('f018878ccb7d49439800a02f059aca02'),
@@ -30,14 +31,17 @@ function packaged(version: string, image: Uint8Array): Uint8Array {
       [1],
       little(device.length + 2, 2),
       device,
-      little(1, 2),
-      concat(little(10, 2), little(1, 2), little(9, 4), little(0, 2), little(4, 2), little(size, 4)),
-      little(image.length, 4),
-      string(version),
+      little(versions.length, 2),
+      ...versions.map((own, index) =>
+        concat(
+          concat(little(10, 2), little(index + 1, 2), little(9, 4), little(0, 2), little(4, 2)),
+          concat(little(size + index * image.length, 4), little(image.length, 4), string(own)),
+        ),
+      ),
     );
   const size = header(0).length + 4;
   const octets = header(size);
-  return concat(octets, little(crc32(octets), 4), image);
+  return concat(octets, little(crc32(octets), 4), ...versions.map(() => image));
 }
 
 /** The emulated card takes what ends with its CRC-32. */
@@ -62,7 +66,7 @@ function run(file: Uint8Array) {
 }
 
 test('is sent whole, verified, applied and activated', () => {
-  expect(run(packaged('7.7.7', image)).status).toBe(0);
+  expect(run(packaged(['7.7.7'], image)).status).toBe(0);
   const { cases } = JSON.parse(readFileSync(join(folder, 'out/result.json'), 'utf8')) as {
     readonly cases: readonly { readonly id: string; readonly verdict: string }[];
   };
@@ -73,7 +77,17 @@ test('is sent whole, verified, applied and activated', () => {
 });
 
 test('whose octets are not its octets any more is refused in one line', () => {
-  const { status, stderr } = run(packaged('7.7.7', image).map((octet, at) => (at === 30 ? octet ^ 1 : octet)));
+  const { status, stderr } = run(packaged(['7.7.7'], image).map((octet, at) => (at === 30 ? octet ^ 1 : octet)));
   expect(status).toBe(2);
   expect(stderr.trim()).toMatch(/firmwarePackage: \.\/fw\.pldm: the checksum of its header is wrong$/);
+});
+
+test('which has several images for the device is refused, each by its name', () => {
+  const { status, stderr } = run(packaged(['7.7.7', '2.0'], image));
+  expect(status).toBe(2);
+  expect(stderr.trim().split('\n')).toEqual([
+    expect.stringMatching(
+      /fw\.pldm: it has 2 images for its first device, component 1 \(7\.7\.7\), component 2 \(2\.0\), and cases update one/,
+    ),
+  ]);
 });
