@@ -2,6 +2,7 @@ import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { MILLISECOND, realClock } from '../../clock';
+import type { EmulatedClass } from '../../emulator/classes';
 import type { Action } from '../../emulator/endpoint';
 import { createEndpoint } from '../../emulator/endpoint';
 import type { DeviceState } from '../../emulator/endpoint-types';
@@ -24,11 +25,15 @@ export interface SocketDevice {
   close(): Promise<void>;
 }
 
-/** An emulated network card that goes on living when those who talk to it die: it is in the test's own process. */
-export async function openSocketDevice(folder: string, eid: number): Promise<SocketDevice> {
+/** An emulated card that goes on living when those who talk to it die: it is in the test's own process. */
+export async function openSocketDevice(
+  folder: string,
+  eid: number,
+  name: EmulatedClass = 'nic',
+): Promise<SocketDevice> {
   const path = join(folder, 'device.sock');
   const endpoint = createEndpoint({
-    class: 'nic',
+    class: name,
     binding: 'smbus',
     address: 0x1d,
     commands,
