@@ -23,6 +23,8 @@ const ENABLED = 0;
 const SINT32 = 5;
 const KELVIN = 273;
 const VOLTS = 5;
+const AMPERES = 6;
+const WATTS = 7;
 const OEM_STATE_SET = 0x8000;
 const OEM_ENTITY = 0x6001;
 /** Where these stand in the body of a numeric sensor PDR of one octet or two of data. */
@@ -39,6 +41,18 @@ const reads = (
   sensor: NumericSensor,
   change: (value: number | undefined, state: DeviceState) => number | undefined,
 ): NumericSensor => ({ ...sensor, read: (state) => change(sensor.read(state), state) });
+
+/** The sensors of modules in a unit of a thousandth, as SFF-8636 has them, under a PDR of the unit itself. */
+const inThousandths = (unit: number): Change =>
+  sensors((sensor) =>
+    sensor.unit === unit && sensor.entity.type === entityTypes.plug
+      ? {
+          ...reads(sensor, (value) => (value === undefined ? value : value * 1000)),
+          resolution: sensor.resolution * 1000,
+          maximum: sensor.maximum * 1000,
+        }
+      : sensor,
+  );
 
 const parts = (change: (part: StateSensor['parts'][number]) => StateSensor['parts'][number]): Change =>
   stateSensors((sensor) => ({ ...sensor, parts: sensor.parts.map(change) }));
@@ -138,6 +152,16 @@ const deviations: readonly Deviation[] = [
     change: sensors((sensor) =>
       sensor.unit === VOLTS ? reads(sensor, (value) => (value === undefined ? value : value / 10)) : sensor,
     ),
+  },
+  {
+    name: 'sensor-bias-in-milliamperes',
+    title: 'has PDRs of amperes for the bias of its lasers, and measures milliamperes',
+    change: inThousandths(AMPERES),
+  },
+  {
+    name: 'sensor-light-in-milliwatts',
+    title: 'has PDRs of watts for the light of its lasers, and measures milliwatts',
+    change: inThousandths(WATTS),
   },
   {
     name: 'sensor-always-warning',
