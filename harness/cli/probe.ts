@@ -96,6 +96,9 @@ function assumed({ role, commands }: Survey): readonly string[] {
   ];
 }
 
+/** What products over MCTP have or not, and what asking would move: their maker knows. */
+const NCSI_MOVES = ['selectPackage', 'resetChannel', 'setLink', 'aenEnable'] as const;
+
 function deviceText(found: Survey, flags: ProbeFlags, addressing: object): string {
   const { role, commands } = found;
   const has = (name: string): boolean => commands[name] === 'yes';
@@ -113,6 +116,9 @@ function deviceText(found: Survey, flags: ProbeFlags, addressing: object): strin
     `# UUID ${found.uuid ?? 'none'}, EID ${found.eid}${found.vendors.length === 0 ? '' : `, vendor ids ${found.vendors.map(({ id }) => id).join(' ')}`}`,
     ...found.wrong.map((text) => `# wrong at first sight: the device ${text}`),
     `# Assumed without asking, for it would move something: ${assumed(found).join(', ')}`,
+    ...(speaks('nc-si')
+      ? [`# Not asked for the same reason, and not claimed: add to nc-si what it has of ${NCSI_MOVES.join(', ')}`]
+      : []),
     `device: ${idOf(found, flags)}`,
     `profile: ${profileOf(found, flags)}`,
     `uri: ${JSON.stringify(flags.device)}`,

@@ -36,6 +36,12 @@ describe('probe', () => {
     expect(claims.flatMap(({ finding }) => finding ?? [])).toEqual([]);
   });
 
+  test('says which commands of NC-SI it neither asked for nor claimed', () => {
+    const { text } = run('probe', '--device', 'sim:nic', '--out', '-');
+    expect(text).toMatch(/^# Not asked .* not claimed: add to nc-si what it has of .*resetChannel.*aenEnable$/m);
+    expect(text).not.toMatch(/^ +- resetChannel$/m);
+  });
+
   test('says what is wrong with a device, and ends with 1', () => {
     const { status, text } = run('probe', '--device', 'sim:nic?deviation=uuid-nil', '--out', 'nil.yaml');
     expect(text).toContain('wrong at first sight: the device');
