@@ -44,6 +44,7 @@ const ofDrives = <T>(value: (disk: (typeof hbaCard.disks)[number], index: number
 
 export const hbaInBand = {
   inBandFirmwareVersion: hbaCard.firmwareVersion,
+  inBandModel: hbaCard.model,
   inBandSerialNumber: hbaCard.serialNumber,
   inBandAsicTemperature: 73,
   ...pciIds(hbaCard.pci),
