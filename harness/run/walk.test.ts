@@ -177,6 +177,29 @@ it('never passes for want of entries, unless the case allows that', async () => 
   expect(allowed.find(({ id }) => id.endsWith('#1.at-least'))).toMatchObject({ verdict: 'info' });
 });
 
+it('shows nothing where it found nothing to look at: a case that has nothing else does not pass', async () => {
+  const walk = `
+          - walk: pldm/getPdr
+            fields: { requestCount: 255 }
+            decode: pdr
+            parts:
+              until: { transferFlag: { in: [end, startAndEnd] } }
+              fields: { transferHandle: $answer.nextTransferHandle, operation: getNextPart }
+              data: recordData
+            next: { until: { nextRecordHandle: 0 }, fields: { recordHandle: $answer.nextRecordHandle } }
+            where: { pdrType: numericSensor, baseUnit: UNIT }
+            at-least: 0
+            each: { trailing: "" }
+`;
+  const verdictOf = async (unit: string) => {
+    const { whole, lines } = bench(suiteOf(walk.replace('UNIT', unit)));
+    await whole();
+    return lines('case.end').map(({ verdict }) => verdict);
+  };
+  expect(await verdictOf('degreesC')).toEqual(['pass']);
+  expect(await verdictOf('hertz')).toEqual(['warn']);
+});
+
 it('is judged from the record as it was in the run', async () => {
   const { whole, lines } = bench(suiteOf(REPOSITORY), {
     deviations: [answering('pldm/getPdr', withField('crc', 0x17))],
