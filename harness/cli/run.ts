@@ -120,11 +120,10 @@ export async function openDevice(target: Target, uri: string, onLog: (line: stri
   });
 }
 
-/** What is young in a run dies young: room that grows with it costs memory and saves no time. */
+/** What is young in a run dies young: more room than loading has made for it costs memory and saves no time. */
 const KEEP_SMALL = '--semi-space-growth-factor=1';
 
 export async function runRun(profile: string, flags: RunFlags): Promise<number> {
-  setFlagsFromString(KEEP_SMALL);
   const interruption = new Interruption();
   try {
     return await runProfile(profile, flags, interruption);
@@ -158,6 +157,7 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
     lock = lockFolder(directory);
     const resumed = flags.resume === undefined ? undefined : readResumption(directory);
     const writer = openRecord(directory, transport.clock, { resume: resumed !== undefined });
+    setFlagsFromString(KEEP_SMALL);
     try {
       const execution = execute({
         library,

@@ -159,6 +159,11 @@ function reports(bundle: Bundle, given: Given): readonly Finding[] {
 /** All that follows from the record is computed again: verdicts from octets, the statement from verdicts. */
 function content(statement: Statement, lines: readonly RecordLine[], masked: readonly number[]): readonly Finding[] {
   const hidden = new Set(masked.flatMap((index) => caseOf(lines[index])));
+  // Whoever took a walk of a case whose octets are masked has none to be judged by either.
+  for (const line of lines) {
+    const source = line.type === 'observation' ? line.observation.taken?.case : undefined;
+    if (line.type === 'observation' && source !== undefined && hidden.has(source)) hidden.add(line.case);
+  }
   const found = discrepancies(lines).filter((entry) => !hidden.has(entry.case));
   const findings: Finding[] = [];
   const start = lines.find((line) => line.type === 'run.start');

@@ -69,6 +69,8 @@ export interface Command {
   readonly codes?: { readonly [field: string]: Codes };
   /** What it moves by its nature. */
   readonly effect?: Effect;
+  /** What it tells changes only with the device itself: cases may share one walk over it. */
+  readonly lasting?: boolean;
   /** The device sends it of its own; `answered`: and wants an answer. */
   readonly from?: 'device';
   readonly answered?: boolean;

@@ -1,7 +1,7 @@
 import type { CaseVerdict } from '../names';
 import { graver } from '../record/fold';
 import type { Check, RecordLine, UnitFacts } from '../record/lines';
-import type { CaseObservations, LifeProbe } from '../record/observation';
+import type { CaseObservations, LifeProbe, Observation } from '../record/observation';
 import type { JudgeContext } from './judge';
 
 /** One attempt at a case as a record holds it: what was seen, and what was concluded then. */
@@ -31,6 +31,7 @@ interface Open {
 export function evidenceOf(lines: Iterable<RecordLine>): readonly Evidence[] {
   const attempts: { readonly case: string; readonly open: Open }[] = [];
   const current = new Map<string, Open>();
+  const walked = new Walked();
   for (const line of lines) {
     if (line.type === 'case.start') {
       const open = {
@@ -49,7 +50,7 @@ export function evidenceOf(lines: Iterable<RecordLine>): readonly Evidence[] {
     if (!('case' in line)) continue;
     const open = current.get(line.case);
     if (open === undefined) continue;
-    if (line.type === 'observation') open.observations.push(line.observation);
+    if (line.type === 'observation') open.observations.push(walked.whole(line.case, line.observation));
     else if (line.type === 'life') open.life = line.life;
     else if (line.type === 'unit') open.unit = line.unit;
     else if (line.type === 'late') {
@@ -70,6 +71,18 @@ export function evidenceOf(lines: Iterable<RecordLine>): readonly Evidence[] {
     const seen = { observations, late, ...(life === undefined ? {} : { life }) };
     return [{ case: id, seen, recorded: { checks, ...end, ...(unit === undefined ? {} : { unit }) } }];
   });
+}
+
+/** The walks of a record by case and step: a case that took one has none of its exchanges beside it. */
+class Walked {
+  private readonly known = new Map<string, Observation['exchanges']>();
+
+  whole(id: string, observation: Observation): Observation {
+    const { step, taken, exchanges } = observation;
+    if (taken !== undefined) return { ...observation, exchanges: this.known.get(`${taken.case}#${taken.step}`) ?? [] };
+    if (observation.within === undefined) this.known.set(`${id}#${step}`, exchanges);
+    return observation;
+  }
 }
 
 /** Of several attempts at a case the gravest, as results count it. */

@@ -86,6 +86,7 @@ const observation = z.object({
   within: within.optional(),
   eid: octet,
   exchanges: z.array(exchange),
+  taken: z.object({ case: id, step: integer }).optional(),
   unsolicited: z.array(received),
   unformed: text.optional(),
   trials: z.array(trial).optional(),

@@ -85,6 +85,8 @@ export interface Observation {
   /** The device's EID when the step began: `$parameters.eid`. */
   readonly eid: number;
   readonly exchanges: readonly Exchange[];
+  /** Of a walk that an earlier case had made already: in the record its exchanges stand with that one alone. */
+  readonly taken?: { readonly case: string; readonly step: number };
   /** Of an `explore` step: what was tried, and the seed that makes it again. */
   readonly trials?: readonly Trial[];
   readonly seed?: number;

@@ -26,7 +26,7 @@ export async function runUnderJest(files: readonly string[], controller: SuiteCo
     modulePathIgnorePatterns: [],
     watchPathIgnorePatterns: [],
     moduleFileExtensions: ['yaml', 'yml', 'js', 'json'],
-    haste: { retainAllFiles: true, enableSymlinks: false },
+    haste: { retainAllFiles: true, enableSymlinks: false, forceNodeFilesystemAPI: true },
     transform: {},
     verbose: false,
   };

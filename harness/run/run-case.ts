@@ -34,6 +34,7 @@ import { movesEid } from './moves';
 import type { Place } from './place';
 import { entered, placeOf } from './place';
 import { settingMovedBy } from './settings';
+import type { WalkMemory } from './walk-memory';
 
 export interface CaseContext {
   readonly device: Device;
@@ -45,6 +46,7 @@ export interface CaseContext {
   readonly seed: number;
   readonly hooks: Hooks | undefined;
   readonly readyTime: number;
+  readonly walks: WalkMemory;
   /** Told of an answer to a silent stimulus that comes after its case. */
   readonly onLate: (place: Place & { readonly message?: string }, pending: Pending) => void;
 }
@@ -132,7 +134,8 @@ async function runList(
     if (moved !== undefined) await device.remember(moved);
     const observation = await runStep(kase, step, place, env, context, ahead?.(index));
     observations.push(observation);
-    context.sink.write({ type: 'observation', case: kase.id, observation });
+    const own = observation.taken === undefined ? observation : { ...observation, exchanges: [] };
+    context.sink.write({ type: 'observation', case: kase.id, observation: own });
     saved = { ...saved, ...savedFrom(step, observation, env, device.requester.sets, binding) };
     if (device.requester.link.ended) return false;
     if (observation.unformed !== undefined) break;
@@ -158,10 +161,19 @@ function environment(kase: CompiledCase, { loop, within }: Place, saved: Saved, 
   return kase.with === undefined ? base : { ...base, with: mustResolve(kase.with, base, kase.id) as Saved };
 }
 
-/** Asks on as long as the device continues. */
-async function walkStep(step: WalkStep, env: Environment, { device, binding }: CaseContext): Promise<Exchange[]> {
+/** Asks on as long as the device continues, unless an earlier case has done so. */
+async function walkStep(
+  kase: CompiledCase,
+  step: WalkStep,
+  place: Place,
+  env: Environment,
+  { device, binding, walks }: CaseContext,
+): Promise<Pick<Observation, 'exchanges' | 'taken'>> {
   const { requester } = device;
   const walk = new Walk(step, env, requester.sets, binding);
+  const known = requester.settings.thorough ? undefined : walks.take(step, walk);
+  if (known !== undefined) return { exchanges: known.exchanges, taken: known.from };
+  const first = walk.request;
   const exchanges: Exchange[] = [];
   while (walk.request !== undefined && step.command !== undefined && !requester.link.ended) {
     const spec = { command: step.command, fields: walk.request, message: {}, packet: {}, frame: {} };
@@ -170,7 +182,8 @@ async function walkStep(step: WalkStep, env: Environment, { device, binding }: C
     walk.take(exchange);
   }
   rememberWalk(walk, step, exchanges, env);
-  return exchanges;
+  walks.keep(kase, step, place, first, walk, exchanges);
+  return { exchanges };
 }
 
 function unanswered({ exchanges }: Observation): boolean {
@@ -225,6 +238,7 @@ async function runStep(
     return { ...place, eid, exchanges: [], unsolicited: requester.takeStrays(), unformed };
   }
   let exchanges: readonly Exchange[] = [];
+  let taken: Observation['taken'];
   switch (step.kind) {
     case 'request':
     case 'send':
@@ -236,7 +250,7 @@ async function runStep(
     case 'explore':
       return exploreStep(kase, step, place, env, context);
     case 'walk':
-      exchanges = await walkStep(step, env, context);
+      ({ exchanges, taken } = await walkStep(kase, step, place, env, context));
       break;
     case 'listen':
       await listenStep(step, env, requester, kase.id);
@@ -246,7 +260,8 @@ async function runStep(
       break;
   }
   const disconnected = link.disconnected;
-  const base = { ...place, eid, exchanges, unsolicited: requester.takeStrays() };
+  const unsolicited = requester.takeStrays();
+  const base = { ...place, eid, exchanges, ...(taken === undefined ? {} : { taken }), unsolicited };
   if (disconnected === undefined) return base;
   // What could not be sent any more was not refused by the transport: the device has gone.
   return { ...base, exchanges: exchanges.filter(({ sent }) => sent.delivery !== 'refused'), disconnected };

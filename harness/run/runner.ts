@@ -18,6 +18,7 @@ import { prepareNcSi } from './nc-si';
 import { runCase } from './run-case';
 import type { Survey } from './survey';
 import { survey } from './survey';
+import { WalkMemory } from './walk-memory';
 
 type Counters = Readonly<Record<string, number>>;
 
@@ -61,6 +62,7 @@ export class Run {
   private readonly input: RunInput;
   private readonly link: Link;
   private readonly device: Device;
+  private readonly walks: WalkMemory;
   private readonly ended = new Map<string, EndedCase>();
   private blockedBy: string | undefined;
   private paced: number | undefined;
@@ -73,6 +75,7 @@ export class Run {
   constructor(input: RunInput) {
     this.input = input;
     this.link = new Link(input.transport, input.addresses, input.sink, input.watch);
+    this.walks = new WalkMemory(input.judge.commands);
     this.device = new Device(new Requester(this.link, input.judge.commands, input.requester), input.device, input.sink);
   }
 
@@ -121,6 +124,8 @@ export class Run {
     await this.noticeLoss();
     if (this.blockedBy !== undefined) return this.end(kase, 'blocked', `the device did not survive ${this.blockedBy}`);
     const from = this.link.now();
+    // Who runs a case again wants to see it again.
+    if (attempt > 1) this.walks.forget();
     this.input.sink.write({ type: 'case.start', case: kase.id, attempt });
     try {
       const judgement = await this.drive(kase);
@@ -158,6 +163,7 @@ export class Run {
     if (kase.steps.some(movesPool)) this.notePool();
     const before = await this.counters();
     const observations = await this.watched(kase, late);
+    this.walks.endCase(kase, observations);
     this.compare(kase, before, await this.counters());
     if (this.interrupted) throw new Error('interrupted');
     const life = await this.after(kase, observations, moves);
@@ -223,6 +229,7 @@ export class Run {
       seed: this.input.seed,
       hooks: this.input.hooks,
       readyTime: this.input.readyTime,
+      walks: this.walks,
       onLate: (place, pending) => {
         pending.late = (received) => {
           late.push({ ...place, received });

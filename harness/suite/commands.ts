@@ -177,9 +177,21 @@ function compileTable(
       (other) => other.code === command.code && JSON.stringify(other.header) === JSON.stringify(own),
     );
     if (twin !== undefined) add(path('code'), `${twin.name} has the same code and header`);
-    const { title, clause, code, completionCodes = {}, answerCode, defaults, codes, from, answered, effect } = command;
+    const {
+      title,
+      clause,
+      code,
+      completionCodes = {},
+      answerCode,
+      defaults,
+      codes,
+      from,
+      answered,
+      effect,
+      lasting,
+    } = command;
     const base = { name, set: id, title, clause, code, header: own, request, response, completionCodes };
-    commands[name] = { ...base, ...clean({ answerCode, defaults, codes, from, answered, effect }) } as Command;
+    commands[name] = { ...base, ...clean({ answerCode, defaults, codes, from, answered, effect, lasting }) } as Command;
   }
   return commands;
 }

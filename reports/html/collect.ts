@@ -160,11 +160,12 @@ function groupData(
   const left = frames.length - shown.length;
   const more = left > 0 ? { more: left } : {};
   if (observation === undefined) return { step: 0, loop: '', exchanges: [], transfers: shown, ...more };
-  const { step, loop, within, unformed, disconnected } = observation;
+  const { step, loop, within, unformed, disconnected, taken: from } = observation;
   const taken = new Set<number>();
   const spec = kase === undefined ? undefined : stepOf(kase, observation);
   const notes = [
     ...(unformed === undefined ? [] : [`not formed: no value for ${unformed}`]),
+    ...(from === undefined ? [] : [`taken from ${from.case}, step ${from.step}: nothing was moved since`]),
     ...(disconnected === undefined ? [] : [`the way to the device ended: ${disconnected}`]),
   ];
   return {

@@ -1,0 +1,74 @@
+import type { CommandSets } from '../codec/command';
+import { findCommand } from '../codec/command';
+import type { Walk } from '../judge/walk';
+import type { Exchange, Observation } from '../record/observation';
+import type { CompiledCase, WalkStep } from '../suite/compiled';
+import type { Place } from './place';
+
+/** What a case once walked over, and where its exchanges stand in the record. */
+export interface TakenWalk {
+  readonly exchanges: readonly Exchange[];
+  readonly from: { readonly case: string; readonly step: number };
+}
+
+/** References of a walk's continuation that mean the same whoever walks. */
+const FOREIGN = /"\$(?!answer\.|sent\.|octets"|index")/;
+
+/**
+ * Walks over what only changes with the device itself (`lasting` in the command table): the cases that look for something
+ * there take the walk that an earlier case has made, as long as nothing was done to the device since. A repository of a
+ * hundred records takes seconds on a slow bus, and dozens of cases begin with it. Only walks without any fault are kept, and
+ * a case never takes a walk of its own.
+ */
+export class WalkMemory {
+  private readonly known = new Map<string, TakenWalk>();
+  private fresh = new Map<string, TakenWalk>();
+  private readonly sets: CommandSets;
+
+  constructor(sets: CommandSets) {
+    this.sets = sets;
+  }
+
+  take(step: WalkStep, { request }: Walk): TakenWalk | undefined {
+    const key = this.keyOf(step, request);
+    return key === undefined ? undefined : this.known.get(key);
+  }
+
+  /** Notes a walk that has just been made, with the fields of its first request. */
+  keep(
+    kase: CompiledCase,
+    step: WalkStep,
+    place: Place,
+    first: Walk['request'],
+    walk: Walk,
+    exchanges: readonly Exchange[],
+  ): void {
+    const single = place.within === undefined && Object.keys(place.loop).length === 0;
+    const plain = exchanges.every(
+      ({ response, attempts, also }) => response !== undefined && attempts + also.length === 1,
+    );
+    const key = single && plain && walk.fault === undefined ? this.keyOf(step, first) : undefined;
+    if (key !== undefined) this.fresh.set(key, { exchanges, from: { case: kase.id, step: place.step } });
+  }
+
+  /** A case has ended: what it did to the device, or the device by itself, makes all walks worthless. */
+  endCase({ effects, hazard, deviceRequests, steps }: CompiledCase, observations: readonly Observation[]): void {
+    const hooked = steps.some((step) => (step.kind === 'request' || step.kind === 'send') && step.hook !== undefined);
+    const unasked = observations.some(({ unsolicited }) => unsolicited.length > 0);
+    const moved = effects.length > 0 || hazard !== undefined || deviceRequests !== undefined || hooked || unasked;
+    if (moved) this.forget();
+    else for (const [key, walk] of this.fresh) this.known.set(key, walk);
+    this.fresh.clear();
+  }
+
+  forget(): void {
+    this.known.clear();
+    this.fresh.clear();
+  }
+
+  private keyOf({ command, parts, next }: WalkStep, first: Walk['request']): string | undefined {
+    if (command === undefined || findCommand(this.sets, command)?.lasting !== true) return undefined;
+    const continued = JSON.stringify([parts, next]);
+    return FOREIGN.test(continued) ? undefined : JSON.stringify([command, first, continued]);
+  }
+}
