@@ -83,6 +83,21 @@ const inHeader: readonly Omit<Deviation, 'classes'>[] = [
     title: 'answers with the number of the channel after the one that it was asked for',
     change: octet(CHANNEL, (value) => value + 1),
   },
+  {
+    name: 'nc-si-answers-for-another-package',
+    title: 'answers with the number of the package after its own',
+    change: octet(CHANNEL, (value) => value + 0x20),
+  },
+  {
+    name: 'nc-si-reserved-octet-set',
+    title: 'sends the reserved octet before the instance id as it found it',
+    change: octet(REVISION + 1, () => 0xde),
+  },
+  {
+    name: 'nc-si-flags-set',
+    title: 'sets the bits before the payload length, which mean something in 1.2 only',
+    change: octet(LENGTH - 1, (value) => value | 0x10),
+  },
   { name: 'nc-si-mc-id-one', title: 'sends MC ID 1 in its NC-SI responses', change: octet(MC_ID, () => 1) },
   {
     name: 'nc-si-header-revision-zero',

@@ -1,4 +1,5 @@
 import type { FieldValues } from '../../codec/field-spec';
+import { concat } from '../../codec/octets';
 import { ssdCard } from '../card-ssd';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
@@ -17,6 +18,8 @@ const CONTROLLER_HEALTH = 'nvme-mi/controllerHealthStatusPoll';
 const IDENTIFY = 'nvme-mi/identify';
 
 const structure = { subsystem: 0, port: 1, controllerList: 2, controller: 3, optionalCommands: 4 };
+
+const LISTS: readonly number[] = [structure.controllerList, structure.optionalCommands];
 
 /** Other fields in one data structure. */
 function structured(
@@ -93,6 +96,15 @@ const structures: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nvme-optional-commands-cut',
     title: 'counts more optional commands than it lists',
     change: structured('optionalCommands', () => ({ optionalCommandCount: 9 })),
+  },
+  {
+    name: 'nvme-lists-padded',
+    title: 'pads its lists with zeros that they do not count',
+    change: bodies((body, { command, fields }) =>
+      command.name === STRUCTURE && LISTS.includes(Number(fields.structure)) && (body[4] ?? 0) === 0
+        ? checked(concat(front(body), [0, 0, 0, 0]))
+        : undefined,
+    ),
   },
   {
     name: 'nvme-lists-what-it-lacks',

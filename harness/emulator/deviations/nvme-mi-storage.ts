@@ -4,7 +4,7 @@ import { ssdVpd } from '../card-ssd';
 import type { Deviation } from '../endpoint-types';
 import { ssdOf } from '../nvme-mi-state';
 import type { Change } from './change';
-import { answering, refusal, responding, respondingTo, withOctet } from './change';
+import { answering, isSuccess, refusal, responding, respondingTo, withOctet } from './change';
 import { bodies, checked, front, insteadOf } from './nvme-mi-change';
 
 /** NVMe-MI: configuration, vital product data, Admin commands. */
@@ -45,6 +45,17 @@ const configuration: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nvme-unit-not-adopted',
     title: 'accepts a transmission unit and keeps the old one',
     change: responding(SET, ({ fields }) => (unit(fields) ? { fields: { completionCode: 0 } } : undefined)),
+  },
+  {
+    name: 'nvme-unit-counts-header',
+    title: 'adds the packet header to a transmission unit that it is given',
+    change: respondingTo([SET], (correct, request, sets) => {
+      const answer = correct(request, sets);
+      const { units } = ssdOf(request.state);
+      const port = Number(request.fields.port);
+      if (unit(request.fields) && isSuccess(answer)) units[port] = (units[port] ?? 0) + 4;
+      return answer;
+    }),
   },
   {
     name: 'nvme-unit-kept-over-reset',
@@ -126,6 +137,25 @@ const vpd: readonly Omit<Deviation, 'classes'>[] = [
     change: vpdOctet(7, (octet) => octet ^ 1),
   },
   {
+    name: 'nvme-vpd-without-areas',
+    title: 'has vital product data without product information and records',
+    // Product and records begin at 8 and 88 octets; the checksum makes up for both.
+    change: data((octets, offset) => {
+      const [product, records] = [ssdVpd[4] ?? 0, ssdVpd[5] ?? 0];
+      const header = [...ssdVpd.subarray(0, 4), 0, 0, 0, ((ssdVpd[7] ?? 0) + product + records) & 0xff];
+      return octets.map((octet, at) => header[at + offset] ?? octet);
+    }),
+  },
+  {
+    name: 'nvme-vpd-product-of-another-format',
+    title: 'has product information of another format',
+    change: data((octets, offset) => {
+      const end = 8 + 8 * (ssdVpd[9] ?? 0) - 1;
+      const other = withOctet(octets, 8 - offset, (octet) => octet + 1);
+      return withOctet(other, end - offset, (octet) => octet - 1);
+    }),
+  },
+  {
     name: 'nvme-vpd-product-checksum',
     title: 'has vital product data with a wrong checksum of the product information',
     change: vpdOctet(20, (octet) => octet ^ 1),
@@ -174,6 +204,11 @@ const admin: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nvme-serial-number-blank',
     title: 'has a serial number of spaces',
     change: identifying((octet, at) => (at >= 4 && at < 24 ? 0x20 : octet)),
+  },
+  {
+    name: 'nvme-identity-empty',
+    title: 'identifies itself by zeros',
+    change: identifying(() => 0),
   },
   {
     name: 'nvme-identity-of-another',

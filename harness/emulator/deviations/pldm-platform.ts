@@ -114,6 +114,13 @@ const deviations: readonly Deviation[] = [
     ),
   },
   {
+    name: 'platform-records-of-version-zero',
+    title: 'has records of header version 0',
+    change: listed((records) =>
+      records.map((record) => ({ ...record, octets: record.octets.map((octet, at) => (at === 4 ? 0 : octet)) })),
+    ),
+  },
+  {
     name: 'platform-gives-another-record-handle',
     title: 'gives record 1 the handle that another record has',
     seenIn: 'Intel N3000',

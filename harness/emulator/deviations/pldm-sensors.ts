@@ -137,6 +137,11 @@ const deviations: readonly Deviation[] = [
     change: patched(pdrTypes.numericSensor, RESOLUTION, [0, 0, 0xc0, 0x7f]),
   },
   {
+    name: 'sensor-offset-not-a-number',
+    title: 'has an offset that is no number',
+    change: patched(pdrTypes.numericSensor, RESOLUTION + 4, [0, 0, 0xc0, 0x7f]),
+  },
+  {
     name: 'sensor-not-linear',
     title: 'has temperature sensors that are not linear',
     change: patched(pdrTypes.numericSensor, IS_LINEAR, [0]),

@@ -10,6 +10,7 @@ import {
   octets,
   refusal,
   responding,
+  respondingTo,
   takingMessages,
   unknownCode,
   withOctet,
@@ -27,6 +28,9 @@ const UNSUPPORTED_COMMAND = 5;
 const INVALID_TRANSFER_HANDLE = 0x80;
 const INVALID_PLDM_TYPE = 0x83;
 
+const FIRMWARE_READS = ['pldm/queryDeviceIdentifiers', 'pldm/getFirmwareParameters', 'pldm/getStatus'];
+const MONITORING_READS = ['pldm/getStateSensorReadings', 'pldm/eventMessageSupported'];
+
 const octet = (index: number, change: (value: number) => number): Change =>
   octets('pldm', (body) => withOctet(body, index, change));
 
@@ -38,6 +42,16 @@ const deviations: readonly Deviation[] = [
     name: 'pldm-response-with-request-bit',
     title: 'leaves the request bit set in its PLDM responses',
     change: octet(1, (value) => value | 0x80),
+  },
+  {
+    name: 'pldm-response-with-datagram-bit',
+    title: 'sets the datagram bit in its PLDM responses',
+    change: octet(1, (value) => value | 0x40),
+  },
+  {
+    name: 'pldm-response-with-reserved-bit',
+    title: 'sets the reserved bit in its PLDM responses',
+    change: octet(1, (value) => value | 0x20),
   },
   {
     name: 'pldm-header-version-one',
@@ -67,6 +81,17 @@ const deviations: readonly Deviation[] = [
     change: octet(2, (value) => value | 0x3f),
   },
   {
+    name: 'pldm-refuses-repeated-requests',
+    title: 'refuses GetTID where it comes with the instance id of the one before',
+    change: respondingTo(['pldm/getTid'], (correct, request, sets) => {
+      const { memory } = request.state;
+      const id = Number(request.header.instanceId);
+      const again = memory.get('pldm.instance') === id;
+      memory.set('pldm.instance', id);
+      return again ? refusal(1) : correct(request, sets);
+    }),
+  },
+  {
     name: 'pldm-with-integrity-check',
     title: 'marks its PLDM messages as having an integrity check',
     change: octet(0, (value) => value | 0x80),
@@ -88,6 +113,20 @@ const deviations: readonly Deviation[] = [
     title: 'sends what is left in its buffer behind the code of a refusal',
     seenIn: 'applications of libpldm',
     change: octets('pldm', (body, code) => (code === 0 ? undefined : concat(body, [0, 0, 0]))),
+  },
+  {
+    name: 'pldm-octets-behind-firmware-answers',
+    title: 'sends what is left in its buffer behind its answers about firmware',
+    change: octets('pldm', (body, code, { command }) =>
+      code === 0 && FIRMWARE_READS.includes(command.name) ? concat(body, [0, 0]) : undefined,
+    ),
+  },
+  {
+    name: 'pldm-octet-behind-sensor-answers',
+    title: 'sends an octet behind its answers about state sensors and events',
+    change: octets('pldm', (body, code, { command }) =>
+      code === 0 && MONITORING_READS.includes(command.name) ? concat(body, [0]) : undefined,
+    ),
   },
   {
     name: 'tid-of-any-value',
