@@ -128,7 +128,7 @@ describe('the quick matrix', () => {
       ...row(device, 'pass', 'pass'),
       checks: { made, red },
     });
-    const ids = [`${TAGS}#1.eid`, `${TAGS}#1.response`, `${UUID}#1.uuid`];
+    const ids = [`${TAGS}#2.at-least`, `${TAGS}#1.eid`, `${TAGS}#1.response`, `${UUID}#1.uuid`];
     expect(unreddened([checked(CLEAN, ids, []), checked('one', ids, [`${UUID}#1.uuid`])])).toEqual([`${TAGS}#1.eid`]);
   });
 });

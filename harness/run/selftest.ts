@@ -74,13 +74,13 @@ export function noteChecks(notes: CheckNotes | undefined, { case: kase, judgemen
 }
 
 /**
- * Checks that the clean device passes and no other device reddens. Whether there is an answer at all is the same check
- * everywhere; the silent device reddens the first of each case.
+ * Checks that the clean device passes and no other device reddens. Whether there is an answer at all, and whether a walk
+ * found as many entries as it needs, are the same checks everywhere; the silent device reddens the first of each case.
  */
 export function unreddened(rows: readonly Row[]): readonly string[] {
   const red = new Set(rows.flatMap(({ checks }) => checks?.red ?? []));
   const made = rows.flatMap(({ device, checks }) => (device === CLEAN ? (checks?.made ?? []) : []));
-  return distinct(made).filter((id) => !red.has(id) && !/[#.]response$/.test(id));
+  return distinct(made).filter((id) => !red.has(id) && !/[#.](response|at-least)$/.test(id));
 }
 
 /** Every planned case against one device, one after the other as `run` does it, without jest and without a record on disk. */

@@ -110,6 +110,14 @@ export const poolDeviations: readonly Deviation[] = [
     ),
   },
   {
+    name: 'reports-what-is-left-of-its-pool',
+    title: 'reports how much of its pool it has not handed out, when it is asked',
+    change: answering(ALLOCATE, ({ poolSize }, { fields, state }) => {
+      const handedOut = (state.bridge?.downstream ?? []).filter(({ eid }) => eid !== 0).length;
+      return { poolSize: fields.operation === QUERY ? Number(poolSize) - handedOut : Number(poolSize) };
+    }),
+  },
+  {
     name: 'takes-more-eids-than-its-pool',
     title: 'accepts more EIDs than its pool has',
     change: mistaking([ALLOCATE], ({ fields }) =>

@@ -1,8 +1,8 @@
-import { toHex } from '../../codec/octets';
+import { concat, toHex } from '../../codec/octets';
 import { addressOctets } from '../bridge-state';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
-import { answering, cut, isSuccess, mistaking, refusal, responding } from './change';
+import { answering, cut, isSuccess, mistaking, octets, refusal, responding } from './change';
 
 /** What a bridge says of its routes. */
 
@@ -179,6 +179,13 @@ export const lookupDeviations: readonly Deviation[] = [
       const known = fields.entries as readonly Entry[];
       return { entries: known.length > 0 ? known : [own] };
     }),
+  },
+  {
+    name: 'resolves-uuid-with-padding',
+    title: 'pads its list of endpoints of a UUID',
+    change: octets('control', (body, code, { command }) =>
+      code === 0 && command.name === RESOLVE_UUID ? concat(body, [0, 0]) : undefined,
+    ),
   },
   {
     name: 'resolves-uuid-without-end',

@@ -114,6 +114,20 @@ const routes: readonly Deviation[] = [
     ),
   },
   {
+    name: 'forwards-answers-to-another-eid',
+    title: 'puts an EID of its own making in place of the one for which it forwards',
+    change: forwarding((packets, to) =>
+      to === UPSTREAM ? packets.map((packet) => ({ ...packet, destinationEid: 0x5e })) : packets,
+    ),
+  },
+  {
+    name: 'forwards-answers-as-requests',
+    title: 'sets TO in the answers that it forwards',
+    change: forwarding((packets, to) =>
+      to === UPSTREAM ? packets.map((packet) => ({ ...packet, tagOwner: 1 })) : packets,
+    ),
+  },
+  {
     name: 'forwards-broadcasts',
     title: 'forwards packets to the broadcast EID',
     change: routing(({ destinationEid }, from, _state, way) =>

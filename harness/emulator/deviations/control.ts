@@ -12,6 +12,8 @@ const isControl = (messageType: unknown): boolean => messageType === 0;
 
 const flags = (change: (octet: number) => number): Change => octets('control', (body) => withOctet(body, 1, change));
 
+const LISTS = ['getMctpVersionSupport', 'getMessageTypeSupport'];
+const PADDED = 80;
 const withFields = ['setEndpointId', 'getMctpVersionSupport', 'getVendorDefinedMessageSupport'];
 /** What lies in memory beyond the end of a request that is too short. */
 const leftovers = { operation: 0, eid: 0x21, messageType: 0xff, selector: 0 };
@@ -149,6 +151,15 @@ export const controlDeviations: readonly Deviation[] = [
     change: sending((message, request) => (request?.command.set === 'control' ? { ...message, unit: 4 } : message)),
   },
   {
+    name: 'pads-control-lists',
+    title: 'sends its lists of versions and types in packets of 80 octets, however short they are',
+    pervasive: true,
+    change: sending((message, request) => {
+      if (!LISTS.includes(request?.command.name ?? '') || message.body.length >= PADDED) return message;
+      return { ...message, body: concat(message.body, new Uint8Array(PADDED - message.body.length)), unit: PADDED };
+    }),
+  },
+  {
     name: 'ignores-short-requests',
     title: 'does not answer control requests that are too short',
     seenIn: 'mctpd',
@@ -166,6 +177,11 @@ export const controlDeviations: readonly Deviation[] = [
     name: 'short-requests-are-invalid-data',
     title: 'refuses control requests that are too short with ERROR_INVALID_DATA',
     change: lengthAnswer('control', 'short', 2),
+  },
+  {
+    name: 'short-requests-get-reserved-code',
+    title: 'refuses control requests that are too short with a reserved completion code',
+    change: lengthAnswer('control', 'short', 0x06),
   },
   {
     name: 'ignores-long-requests',

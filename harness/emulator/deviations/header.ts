@@ -52,6 +52,11 @@ export const headerDeviations: readonly Deviation[] = [
     change: sending((message) => ({ ...message, destinationEid: 8 })),
   },
   {
+    name: 'answers-to-null-eid',
+    title: 'sends its answers to the null EID',
+    change: sending((message, request) => (request === undefined ? message : { ...message, destinationEid: 0 })),
+  },
+  {
     name: 'answers-from-eid-addressed',
     title: 'answers from the EID that it was sent to, null and broadcast too',
     seenIn: 'PICMG endpoint',
