@@ -106,10 +106,18 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
   checks.push(...judgeLife(kase, seen, context));
   const verdict = caseVerdict(checks);
   if (verdict === 'error') return { checks, verdict, reason: 'nothing was checked' };
+  const reason = checks.some((check) => check.verdict !== 'info') ? undefined : nothingShown(checks);
   const last = seen.observations.at(-1);
   // A place after all others: what was saved up to there.
   const unit = last === undefined ? {} : unitFactsIn(saved({ ...last }));
-  return { checks, verdict, ...(Object.keys(unit).length === 0 ? {} : { unit }) };
+  const facts = Object.keys(unit).length === 0 ? {} : { unit };
+  return { checks, verdict, ...(reason === undefined ? {} : { reason }), ...facts };
+}
+
+/** Why a case whose checks are all informative has shown nothing. */
+function nothingShown(checks: readonly Check[]): string {
+  const notes = [...new Set(checks.flatMap(({ note }) => note ?? []))];
+  return ['nothing was shown', ...notes.slice(0, 1)].join(': ');
 }
 
 /** What references stand for at an observation. */

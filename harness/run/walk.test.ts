@@ -194,10 +194,11 @@ it('shows nothing where it found nothing to look at: a case that has nothing els
   const verdictOf = async (unit: string) => {
     const { whole, lines } = bench(suiteOf(walk.replace('UNIT', unit)));
     await whole();
-    return lines('case.end').map(({ verdict }) => verdict);
+    return lines('case.end').map(({ verdict, reason }) => [verdict, reason]);
   };
-  expect(await verdictOf('degreesC')).toEqual(['pass']);
-  expect(await verdictOf('hertz')).toEqual(['warn']);
+  expect(await verdictOf('degreesC')).toEqual([['pass', undefined]]);
+  const none = 'nothing was shown: nothing to look at: allowed by the case';
+  expect(await verdictOf('hertz')).toEqual([['warn', none]]);
 });
 
 it('is judged from the record as it was in the run', async () => {

@@ -28,6 +28,7 @@ const UNSUPPORTED_COMMAND = 5;
 const INVALID_TRANSFER_HANDLE = 0x80;
 const INVALID_PLDM_TYPE = 0x83;
 
+const FIRMWARE_UPDATE = 5;
 const FIRMWARE_READS = ['pldm/queryDeviceIdentifiers', 'pldm/getFirmwareParameters', 'pldm/getStatus'];
 const MONITORING_READS = ['pldm/getStateSensorReadings', 'pldm/eventMessageSupported'];
 
@@ -126,6 +127,14 @@ const deviations: readonly Deviation[] = [
     title: 'sends an octet behind its answers about state sensors and events',
     change: octets('pldm', (body, code, { command }) =>
       code === 0 && MONITORING_READS.includes(command.name) ? concat(body, [0]) : undefined,
+    ),
+  },
+  {
+    name: 'firmware-octets-behind-refusals',
+    title: 'sends all of its buffer behind the code with which it refuses commands of firmware update',
+    seenIn: 'libpldm',
+    change: octets('pldm', (body, code) =>
+      code !== 0 && ((body[2] ?? 0) & 0x3f) === FIRMWARE_UPDATE ? concat(body, new Uint8Array(400)) : undefined,
     ),
   },
   {
