@@ -12,7 +12,9 @@ import { planRun } from '../plan';
 import { baseId } from '../profile/ways';
 import type { Finding, Row } from '../run/selftest';
 import { byCase, CLEAN, judgeMatrix, PARROT, SILENT, unreddened } from '../run/selftest';
-import type { Job, WorkerInput } from '../run/selftest-worker';
+import type { Job } from '../run/selftest-jobs';
+import { jobsOf, nowhere, provenBelow } from '../run/selftest-jobs';
+import type { WorkerInput } from '../run/selftest-worker';
 import { scopeOf } from '../run/session';
 import type { CompiledProfile, Library } from '../suite/compiled';
 import { openLibrary } from '../suite/library';
@@ -29,25 +31,9 @@ interface SelftestFlags {
   readonly only: readonly string[];
 }
 
-/**
- * Every deviation on SMBus; on serial those that exist only there, that a serial case lists, or all on request. The devices
- * that stand in every selftest, and the legal personalities, are on both.
- */
-function jobsOf(profile: CompiledProfile, library: Library, flags: SelftestFlags): readonly Job[] {
-  const serialCases = library.suites.flatMap((suite) => suite.cases).filter((kase) => !kase.bindings.includes('smbus'));
-  const listed = new Set(serialCases.flatMap((kase) => kase.deviations));
-  const named = deviations
-    .filter((deviation) => deviation.classes === undefined || deviation.classes.some((name) => name === profile.class))
-    .flatMap((deviation) => {
-      const own = deviation.bindings ?? bindings;
-      const wanted = own.filter(
-        (binding) => binding === 'smbus' || !own.includes('smbus') || flags.everyBinding || listed.has(deviation.name),
-      );
-      return wanted.map((binding) => ({ device: deviation.name, binding }));
-    });
-  const standing = [CLEAN, SILENT, PARROT, ...personalities.map(({ name }) => name)];
-  const both = standing.flatMap((device) => bindings.map((binding) => ({ device, binding })));
-  return [...both, ...named].filter(({ device }) => flags.only.length === 0 || flags.only.includes(device));
+function wantedJobs(profile: CompiledProfile, library: Library, flags: SelftestFlags): readonly Job[] {
+  const { only, everyBinding } = flags;
+  return jobsOf(profile, library, everyBinding).filter(({ device }) => only.length === 0 || only.includes(device));
 }
 
 /** A worker that has learnt what the clean device does on a binding goes on with that binding. */
@@ -99,12 +85,11 @@ async function prove(name: string, flags: SelftestFlags): Promise<Proof> {
   const unknown = flags.only.find((device) => !knownDevices.includes(device));
   if (unknown !== undefined) throw new CertifyError('UNKNOWN_NAME', `no deviation "${unknown}"`, { name: unknown });
   checkSelection(profile, library, flags.select);
-  const rows = await work(jobsOf(profile, library, flags), {
-    profile: name,
-    select: flags.select,
-    every: flags.every,
-    checks: flags.checks,
-  });
+  const { select, only, every, checks, everyBinding } = flags;
+  const ownOnly = !every && !checks && !everyBinding && select.length + only.length === 0;
+  const elsewhere = ownOnly ? provenBelow(profile, library) : nowhere;
+  const jobs = wantedJobs(profile, library, flags);
+  const rows = await work(jobs, { profile: name, select, every, ownOnly, checks });
   const planned = new Set(
     rows.flatMap((row) =>
       Object.entries(row.verdicts).flatMap(([id, verdict]) =>
@@ -115,11 +100,15 @@ async function prove(name: string, flags: SelftestFlags): Promise<Proof> {
   const findings = judgeMatrix(
     rows,
     library,
-    flags.only.length > 0 ? [] : [...planned],
+    only.length > 0 ? [] : [...planned].filter((id) => !elsewhere.has(id)),
     deviations,
     personalities.map(({ name }) => name),
   );
-  if (!flags.json) print(name, rows, findings, planned.size, (performance.now() - start) / 1000);
+  if (!flags.json) {
+    const others = jobs.reduce((sum, job) => sum + [...elsewhere.of(job)].filter((id) => planned.has(id)).length, 0);
+    const left = others === 0 ? '' : `, ${others} cells left to the selftest of ${profile.includes?.join(', ')}`;
+    print(name, rows, findings, `${planned.size} cases`, left, (performance.now() - start) / 1000);
+  }
   return { profile: name, rows, findings, ran: new Set([...planned].map(baseId)) };
 }
 
@@ -177,12 +166,13 @@ function print(
   profile: string,
   rows: readonly Row[],
   findings: readonly Finding[],
-  cases: number,
+  cases: string,
+  left: string,
   seconds: number,
 ): void {
   const devices = new Set(rows.map((row) => row.device)).size;
   process.stdout.write(
-    `${profile}: ${cases} cases × ${devices} devices, ${rows.length} rows in ${seconds.toFixed(1)} s\n`,
+    `${profile}: ${cases} × ${devices} devices, ${rows.length} rows in ${seconds.toFixed(1)} s${left}\n`,
   );
   for (const row of [...rows].sort((left, right) => (left.device < right.device ? -1 : 1))) {
     const counts = new Map<string, number>();

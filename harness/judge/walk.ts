@@ -32,6 +32,8 @@ export interface WalkAnswer {
 const MOST_ANSWERS = 4096;
 const MOST_OCTETS = 1 << 20;
 const MOST_ENTRIES = 65536;
+/** So often a request for a part may get the same answer: padding looks alike, but not for ever. */
+const MOST_REPEATS = 16;
 
 type Request = { readonly [field: string]: Template };
 
@@ -62,6 +64,8 @@ export class Walk {
   private readonly asked = new Set<string>();
   private readonly base: Request;
   private parts: Uint8Array[] = [];
+  /** How often each request of the entry at hand has had the same answer. */
+  private readonly repeats = new Map<string, number>();
   private index = 0;
 
   constructor(step: WalkStep, env: Environment, sets: CommandSets, binding: Binding) {
@@ -211,9 +215,18 @@ export class Walk {
       !open || (whole !== undefined && size >= whole) || (parts.until.length > 0 && this.holds(parts.until, answer));
     if (last) this.takeOctets(answer, concat(...this.parts));
     else if (this.parts.at(-1)?.length === 0) this.end(this.stalled(answer.octets));
+    else if (this.goesRound(answer)) this.end(this.endless(`${MOST_REPEATS} times the same part`, answer.octets));
     else if (this.parts.length >= parts.atMost)
       this.end(this.endless(`${parts.atMost} parts of an entry`, answer.octets));
     else this.again(answer, parts.fields, { octets: size, index: this.index }, { ...this.current });
+  }
+
+  private goesRound({ octets }: WalkAnswer): boolean {
+    // The instance id, in the second octet, is another each time.
+    const key = `${JSON.stringify(this.request)} ${octets.slice(4)}`;
+    const count = 1 + (this.repeats.get(key) ?? 0);
+    this.repeats.set(key, count);
+    return count >= MOST_REPEATS;
   }
 
   /** Fields of the latest request. */
@@ -240,6 +253,7 @@ export class Walk {
     const { step } = this;
     const { parts } = this;
     this.parts = [];
+    this.repeats.clear();
     this.octets += octets.length;
     if (this.entries.length === 0 && this.data === '') this.data = toHex(octets);
     this.checkWhole(answer, octets, parts.length);

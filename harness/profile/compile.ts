@@ -143,7 +143,8 @@ export function mergeProfiles(
     const merged = [...parts, source.own].reduce(overlay);
     const hash = parts.length === 0 ? source.hash : [source.hash, ...parts.map((part) => part.hash)].join('+');
     const { id, title, class: deviceClass } = source.own;
-    const result = { ...merged, id, title, class: deviceClass, hash };
+    const { includes } = source;
+    const result = { ...merged, id, title, class: deviceClass, hash, ...(includes.length === 0 ? {} : { includes }) };
     done.set(id, result);
     return result;
   };

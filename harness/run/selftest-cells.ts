@@ -44,6 +44,8 @@ export interface CellInput extends RowInput {
   readonly openNoting: (reached: Reached, watch: Watch) => Transport;
   /** What is wrong with the device, where it is a deviation of ours. */
   readonly deviation?: Deviation | undefined;
+  /** Ids of cases that are proven on this device in the matrix of another profile. */
+  readonly elsewhere: ReadonlySet<string>;
   /** Cases that list the device's deviation, where nothing else is asked of the row. */
   readonly only?: ReadonlySet<string>;
 }
@@ -77,7 +79,7 @@ function unseenIn(calls: readonly Call[], reads: Reads, { binding }: CellInput):
  * verdict; only the other cases are run. One that is not found as the clean one is goes through all cases as `run` does.
  */
 export async function runCells(input: CellInput, baseline: Baseline): Promise<Row> {
-  const { device, binding, deviation, only } = input;
+  const { device, binding, deviation, elsewhere, only } = input;
   const found = await isFound(input);
   if (only === undefined && !found) return runRow(input);
   const verdicts: { [id: string]: CaseVerdict } = {};
@@ -89,6 +91,7 @@ export async function runCells(input: CellInput, baseline: Baseline): Promise<Ro
   try {
     for (const entry of await plannedOn(input)) {
       const { id } = entry.case;
+      if (elsewhere.has(id)) continue;
       const cell = baseline.get(id);
       if (entry.decision !== 'run') verdicts[id] = entry.decision;
       else if (only !== undefined && !only.has(baseId(id))) continue;

@@ -16,19 +16,17 @@ import type { Row } from './selftest';
 import { CLEAN, PARROT, runApart, runRow, SILENT } from './selftest';
 import type { Baseline, CellInput } from './selftest-cells';
 import { baselineOf, runCells } from './selftest-cells';
+import type { Job } from './selftest-jobs';
+import { nowhere, provenBelow } from './selftest-jobs';
 import { scopeOf } from './session';
-
-/** One cell of work: a device by name, on one binding. */
-export interface Job {
-  readonly device: string;
-  readonly binding: Binding;
-}
 
 export interface WorkerInput {
   readonly profile: string;
   readonly select: readonly string[];
   /** Every case on every device, one after the other on the same, as `run` does it. */
   readonly every: boolean;
+  /** Leaves to included profiles what stands in their matrices. */
+  readonly ownOnly?: boolean;
   /** Notes which checks were made and red, of devices that redden many cases too. */
   readonly checks?: boolean;
 }
@@ -40,6 +38,7 @@ export async function rowMaker({
   profile: id,
   select,
   every,
+  ownOnly = false,
   checks = false,
 }: WorkerInput): Promise<(job: Job) => Promise<Row>> {
   const library = await openLibrary();
@@ -51,6 +50,7 @@ export async function rowMaker({
   const parameters = { ...known[name], ...profile.parameters };
   const cases = library.suites.flatMap((suite) => suite.cases);
   const emulator = { commands: library.commands, deviations };
+  const elsewhere = ownOnly ? provenBelow(profile, library) : nowhere;
   // The same for every device on a binding.
   const plans = new Map<Binding, readonly PlannedCase[]>();
   const baselines = new Map<Binding, Promise<Baseline>>();
@@ -85,6 +85,7 @@ export async function rowMaker({
         return openSim({ ...sim, deviations: [note.name] }, { ...assigned, deviations: [note], watch });
       },
       deviation: own ?? personalities.find(({ name: known }) => known === device),
+      elsewhere: elsewhere.of({ device, binding }),
       ...(own?.pervasive === true ? { only: new Set(listing) } : {}),
     };
   };

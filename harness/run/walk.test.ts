@@ -104,6 +104,11 @@ describe('a walk over the repository of sensors', () => {
     ],
     ['never comes to the last part', withField('transferFlag', 1), /^1\.walk: /],
     [
+      'gives the same part again and again',
+      (answer: Answer) => withField('nextTransferHandle', 16)(withField('transferFlag', 1)(answer)),
+      /^1\.walk: no end after 0 entries in 17 answers$/,
+    ],
+    [
       'gives no more of an entry that is not whole',
       (answer: Answer) =>
         withField('recordData', '')(withField('responseCount', 0)(withField('transferFlag', 1)(answer))),

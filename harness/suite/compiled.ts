@@ -304,6 +304,8 @@ export interface CompiledProfile {
   readonly title: string;
   readonly class: DeviceClass;
   readonly hash: string;
+  /** Profiles whose suites, claims and parameters hold here too. */
+  readonly includes?: readonly string[];
   /** Profiles that take its place for emulated devices of other classes. */
   readonly others?: { readonly [C in DeviceClass]?: string | undefined };
   /** Suite ids or their first segments, in plan order. */
