@@ -104,9 +104,10 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
       checks.push(...judgeListen(scene, step.keep === true ? [...heard] : heard.splice(0), step));
   }
   checks.push(...judgeLife(kase, seen, context));
-  const verdict = caseVerdict(checks);
+  const idle = isIdle(checks);
+  const verdict = idle ? 'warn' : caseVerdict(checks);
   if (verdict === 'error') return { checks, verdict, reason: 'nothing was checked' };
-  const reason = checks.some((check) => check.verdict !== 'info') ? undefined : nothingShown(checks);
+  const reason = idle ? nothingShown(checks) : undefined;
   const last = seen.observations.at(-1);
   // A place after all others: what was saved up to there.
   const unit = last === undefined ? {} : unitFactsIn(saved({ ...last }));
@@ -114,7 +115,22 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
   return { checks, verdict, ...(reason === undefined ? {} : { reason }), ...facts };
 }
 
-/** Why a case whose checks are all informative has shown nothing. */
+/** Checks that an answer came, succeeded, or could be read on: they lead to what a case is about. */
+const leads = ({ id, expected }: Check): boolean =>
+  /[.#](response|walk|decode|at-least)(\[|$)/.test(id) ||
+  (/[.#]completionCode(\[|$)/.test(id) && /^(SUCCESS|COMPLETED) /.test(expected));
+
+/**
+ * Whether a case has shown nothing: its checks are informative, or all that hold but lead to a walk that found nothing to
+ * look at.
+ */
+function isIdle(checks: readonly Check[]): boolean {
+  if (checks.length === 0 || checks.some(({ verdict }) => verdict === 'fail' || verdict === 'warn')) return false;
+  const held = checks.filter(({ verdict }) => verdict === 'pass');
+  const foundNothing = checks.some(({ id, verdict }) => verdict === 'info' && /[.#]at-least(\[|$)/.test(id));
+  return held.length === 0 || (foundNothing && held.every(leads));
+}
+
 function nothingShown(checks: readonly Check[]): string {
   const notes = [...new Set(checks.flatMap(({ note }) => note ?? []))];
   return ['nothing was shown', ...notes.slice(0, 1)].join(': ');

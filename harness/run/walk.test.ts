@@ -196,14 +196,20 @@ it('shows nothing where it found nothing to look at: a case that has nothing els
             at-least: 0
             each: { trailing: "" }
 `;
-  const verdictOf = async (unit: string) => {
-    const { whole, lines } = bench(suiteOf(walk.replace('UNIT', unit)));
+  const verdictOf = async (unit: string, before = '') => {
+    const { whole, lines } = bench(suiteOf(before + walk.replace('UNIT', unit)));
     await whole();
     return lines('case.end').map(({ verdict, reason }) => [verdict, reason]);
   };
   expect(await verdictOf('degreesC')).toEqual([['pass', undefined]]);
   const none = 'nothing was shown: nothing to look at: allowed by the case';
   expect(await verdictOf('hertz')).toEqual([['warn', none]]);
+  // What leads there is no proof either; what is about the case is.
+  const asked = (expected: string) => `
+          - request: pldm/getPldmTypes
+            expect: { ${expected} }`;
+  expect(await verdictOf('hertz', asked('completionCode: SUCCESS'))).toEqual([['warn', none]]);
+  expect(await verdictOf('hertz', asked('types: { some: 0 }'))).toEqual([['pass', undefined]]);
 });
 
 it('is judged from the record as it was in the run', async () => {

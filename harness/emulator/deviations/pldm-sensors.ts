@@ -188,12 +188,10 @@ const deviations: readonly Deviation[] = [
   },
   {
     name: 'sensor-of-oem-entity',
-    title: 'has sensors of entities that only its vendor knows',
-    change: sensors((sensor) => {
-      const { entity } = sensor;
-      const is = entity.type === entityTypes.plug || entity.type === entityTypes.disk;
-      return is ? { ...sensor, entity: { ...entity, type: OEM_ENTITY } } : sensor;
-    }),
+    title: 'has sensors of entities that only its vendor knows, but for those of its controller',
+    change: sensors((sensor) =>
+      isMain(sensor) ? sensor : { ...sensor, entity: { ...sensor.entity, type: OEM_ENTITY } },
+    ),
   },
   {
     name: 'sensor-frozen',
