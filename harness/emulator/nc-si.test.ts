@@ -2,6 +2,7 @@ import { MILLISECOND } from '../clock';
 import { encodeRequest, findCommand } from '../codec/command';
 import type { FieldValues } from '../codec/field-spec';
 import { toHex } from '../codec/octets';
+import { deviations } from './deviations';
 import { ask, bodyOf, commands, endpoint, send } from './testing/lab';
 
 type Nic = ReturnType<typeof endpoint>;
@@ -138,4 +139,10 @@ describe('the NC-SI package of the card', () => {
     device.state.bootsUntil = 1;
     expect(codes(bodyOf(send(device, request('getVersionId'), {}, 2)))).toBe(INIT_REQUIRED);
   });
+});
+
+it('answers on with a fault in its counters, however often they are read', () => {
+  const device = endpoint({ eid: 9, deviations: deviations.filter(({ name }) => name === 'nc-si-statistics-fall') });
+  tell(device, 'clearInitialState');
+  for (let read = 0; read < 7; read += 1) expect(codes(tell(device, 'getControllerPacketStatistics'))).toBe(COMPLETED);
 });

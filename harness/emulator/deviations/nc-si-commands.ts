@@ -104,7 +104,7 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nc-si-statistics-fall',
     title: 'starts its counters anew every time that they are read',
     change: answering(STATISTICS, (_fields, request) => ({
-      bytesReceived: BigInt(1_000_000 / countUp(request.state, 'nc-si.statistics')),
+      bytesReceived: BigInt(Math.floor(1_000_000 / countUp(request.state, 'nc-si.statistics'))),
     })),
   },
   {
