@@ -171,7 +171,7 @@ async function walkStep(
 ): Promise<Pick<Observation, 'exchanges' | 'taken'>> {
   const { requester } = device;
   const walk = new Walk(step, env, requester.sets, binding);
-  const known = requester.settings.thorough ? undefined : walks.take(step, walk);
+  const known = requester.settings.thorough ? undefined : walks.take(kase, step, place, walk);
   if (known !== undefined) return { exchanges: known.exchanges, taken: known.from };
   const first = walk.request;
   const exchanges: Exchange[] = [];

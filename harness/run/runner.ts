@@ -39,6 +39,8 @@ export interface RunInput {
   readonly watchdogMs: number;
   /** Stands between what arrives and all that looks at it. */
   readonly watch?: ((arrival: Arrival) => Arrival) | undefined;
+  /** Walks that were made before this run; none: it begins with none. */
+  readonly walks?: WalkMemory | undefined;
 }
 
 /** A case that has ended. `durationNs` is on the transport's clock. */
@@ -75,7 +77,7 @@ export class Run {
   constructor(input: RunInput) {
     this.input = input;
     this.link = new Link(input.transport, input.addresses, input.sink, input.watch);
-    this.walks = new WalkMemory(input.judge.commands);
+    this.walks = input.walks ?? new WalkMemory(input.judge.commands);
     this.device = new Device(new Requester(this.link, input.judge.commands, input.requester), input.device, input.sink);
   }
 

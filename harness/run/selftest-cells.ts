@@ -16,6 +16,7 @@ import type { Reads } from './reads';
 import { alikeButUnread, notingReads, packetsButUnread } from './reads';
 import type { Row, RowInput } from './selftest';
 import { CLEAN, noteChecks, runOn, runRow } from './selftest';
+import { WalkMemory } from './walk-memory';
 
 /** As long as late answers are waited for after a case. */
 const LATE = SECOND;
@@ -58,7 +59,9 @@ export async function baselineOf(input: CellInput): Promise<Baseline> {
     const reads = new Set<string>();
     const reached = nothingReached();
     const transport = input.openNoting(reached, (device) => traced(device, calls));
-    const verdict = await settleAlone(entry, transport, { ...input, found: true }, () => true, notingReads(reads));
+    const verdict = await settleAlone(entry, transport, { ...input, found: true }, () => true, {
+      watch: notingReads(reads),
+    });
     cells.set(entry.case.id, { verdict, reached, calls, unseen: unseenIn(calls, reads, input) });
   }
   return cells;
@@ -84,6 +87,8 @@ export async function runCells(input: CellInput, baseline: Baseline): Promise<Ro
   if (only === undefined && !found) return runRow(input);
   const verdicts: { [id: string]: CaseVerdict } = {};
   const row = { device, binding, verdicts };
+  // As in a run on one device, where dozens of cases begin with the same walk.
+  const walks = new WalkMemory(input.library.commands, true);
   const isClean = (cell: Cell): boolean =>
     device === CLEAN ||
     (deviation !== undefined && cannotShow(deviation, cell.reached, cell.unseen)) ||
@@ -96,7 +101,7 @@ export async function runCells(input: CellInput, baseline: Baseline): Promise<Ro
       if (entry.decision !== 'run') verdicts[id] = entry.decision;
       else if (only !== undefined && !only.has(baseId(id))) continue;
       else if (cell !== undefined && isClean(cell)) verdicts[id] = cell.verdict;
-      else verdicts[id] = await runAlone(entry, input, found);
+      else verdicts[id] = await runAlone(entry, input, found, walks);
     }
     return row;
   } catch (thrown) {
@@ -125,14 +130,14 @@ function repeated({ calls, unseen }: Cell, input: CellInput): boolean {
   return hasPulse(device, input.binding, (last !== undefined && 'at' in last ? last.at : 0) + LATE);
 }
 
-function runAlone(entry: PlannedCase, input: CellInput, found: boolean): Promise<CaseVerdict> {
+function runAlone(entry: PlannedCase, input: CellInput, found: boolean, walks: WalkMemory): Promise<CaseVerdict> {
   let own: Device | undefined;
   const transport = input.openAlone((device) => {
     own = device;
     return device;
   });
   const lives = (): boolean => own !== undefined && hasPulse(own, input.binding, transport.clock.now());
-  return settleAlone(entry, transport, { ...input, found }, lives);
+  return settleAlone(entry, transport, { ...input, found }, lives, { walks });
 }
 
 async function plannedOn(input: CellInput): Promise<readonly PlannedCase[]> {
@@ -146,10 +151,10 @@ async function settleAlone(
   transport: Transport,
   input: CellInput & { readonly found: boolean },
   lives: () => boolean,
-  watch?: (arrival: Arrival) => Arrival,
+  { watch, walks }: { readonly watch?: (arrival: Arrival) => Arrival; readonly walks?: WalkMemory },
 ): Promise<CaseVerdict> {
   try {
-    const run = runOn(transport, input, watch);
+    const run = runOn(transport, input, watch, walks);
     // Only after a hazard it matters who the device was.
     if (entry.case.hazard !== undefined) await run.discover();
     else if (input.found) run.presume(input.eid);

@@ -10,6 +10,7 @@ import type { Claims, CompiledProfile, Library, Parameters } from '../suite/comp
 import type { Transport } from '../transport/transport';
 import type { CaseOutcome, Run } from './runner';
 import { openRun, scopeOf } from './session';
+import type { WalkMemory } from './walk-memory';
 
 /** What stands in the matrix beside the deviations. */
 export const CLEAN = 'clean';
@@ -47,7 +48,12 @@ export interface RowInput {
 
 const nowhere: RecordSink = { write: () => undefined };
 
-export function runOn(transport: Transport, input: RowInput, watch?: (arrival: Arrival) => Arrival): Run {
+export function runOn(
+  transport: Transport,
+  input: RowInput,
+  watch?: (arrival: Arrival) => Arrival,
+  walks?: WalkMemory,
+): Run {
   const { library, claims, parameters } = input;
   const { commands, requirements } = library;
   const scope = scopeOf(transport, parameters, { exclusive: true, allow: [] });
@@ -62,6 +68,7 @@ export function runOn(transport: Transport, input: RowInput, watch?: (arrival: A
     strict: false,
     thorough: false,
     watch,
+    walks,
   });
 }
 

@@ -7,6 +7,7 @@ import type { Arrival } from '../requester/gather';
 import type { Claims, Parameters, Requirements } from '../suite/compiled';
 import type { Hooks, Transport } from '../transport/transport';
 import { Run } from './runner';
+import type { WalkMemory } from './walk-memory';
 
 /** What a scope is read from: a transport, or what one of its kind would be. */
 export type Reach = Pick<
@@ -71,6 +72,8 @@ export interface SessionInput {
   readonly watchdogMs?: number;
   /** Stands between what arrives and all that looks at it. */
   readonly watch?: ((arrival: Arrival) => Arrival) | undefined;
+  /** Walks that were made before this run; none: it begins with none. */
+  readonly walks?: WalkMemory | undefined;
 }
 
 /** Wall-clock bound for one case: virtual time needs none of it, a slow bus with many loops a good deal. */
@@ -103,6 +106,7 @@ export function openRun(input: SessionInput): Run {
     },
     seed: input.seed ?? 1,
     watch: input.watch,
+    walks: input.walks,
     hooks: input.hooks ?? transport.hooks,
     readyTime: value('readyTime'),
     mayInitialise: scope.effects.includes('nc-si-initial-state'),

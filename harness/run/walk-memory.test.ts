@@ -28,7 +28,7 @@ const ASKS = `
 
 function suiteOf(cases: readonly string[]): string {
   const bodies = cases.map((steps, index) => {
-    const effects = steps === MOVES ? '\n        effects: [eid]' : '';
+    const effects = steps.includes(MOVES) ? '\n        effects: [eid]' : '';
     return `
       - id: T/topic/${index + 1}
         title: does
@@ -84,6 +84,13 @@ test('what moves the device, or was asked of it again, is walked anew', async ()
   expect(own.walks).toEqual(['T/topic/1', 'T/topic/1']);
   const once = await run([WALK]);
   expect(own.asked).toBe(2 * once.asked);
+});
+
+test('a case that moves something takes a walk only before it has done so', async () => {
+  const before = await run([WALK, `${WALK}${MOVES}`]);
+  expect(before.walks).toEqual(['T/topic/1', 'T/topic/1']);
+  const after = await run([WALK, `${MOVES}${WALK}`]);
+  expect(after.walks).toEqual(['T/topic/1', 'T/topic/2']);
 });
 
 test('another request, or a walk with a fault in it, is nothing to take', async () => {

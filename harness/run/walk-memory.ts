@@ -17,20 +17,23 @@ const FOREIGN = /"\$(?!answer\.|sent\.|octets"|index")/;
 /**
  * Walks over what only changes with the device itself (`lasting` in the command table): the cases that look for something
  * there take the walk that an earlier case has made, as long as nothing was done to the device since. A repository of a
- * hundred records takes seconds on a slow bus, and dozens of cases begin with it. Only walks without any fault are kept, and
- * a case never takes a walk of its own.
+ * hundred records takes seconds on a slow bus, and dozens of cases begin with it. Only walks without any fault are kept, a
+ * case never takes a walk of its own, and one that moves something none but as its first step.
  */
 export class WalkMemory {
   private readonly known = new Map<string, TakenWalk>();
-  private fresh = new Map<string, TakenWalk>();
+  private readonly fresh = new Map<string, TakenWalk>();
   private readonly sets: CommandSets;
+  private readonly apart: boolean;
 
-  constructor(sets: CommandSets) {
+  /** `apart`: each case has a device of its own, all of them alike; what a case does to its own matters to no other. */
+  constructor(sets: CommandSets, apart = false) {
     this.sets = sets;
+    this.apart = apart;
   }
 
-  take(step: WalkStep, { request }: Walk): TakenWalk | undefined {
-    const key = this.keyOf(step, request);
+  take(kase: CompiledCase, step: WalkStep, place: Place, { request }: Walk): TakenWalk | undefined {
+    const key = moves(kase) && !isFirst(place) ? undefined : this.keyOf(step, request);
     return key === undefined ? undefined : this.known.get(key);
   }
 
@@ -43,7 +46,7 @@ export class WalkMemory {
     walk: Walk,
     exchanges: readonly Exchange[],
   ): void {
-    const single = place.within === undefined && Object.keys(place.loop).length === 0;
+    const single = moves(kase) ? isFirst(place) : isSingle(place);
     const plain = exchanges.every(
       ({ response, attempts, also }) => response !== undefined && attempts + also.length === 1,
     );
@@ -52,11 +55,9 @@ export class WalkMemory {
   }
 
   /** A case has ended: what it did to the device, or the device by itself, makes all walks worthless. */
-  endCase({ effects, hazard, deviceRequests, steps }: CompiledCase, observations: readonly Observation[]): void {
-    const hooked = steps.some((step) => (step.kind === 'request' || step.kind === 'send') && step.hook !== undefined);
+  endCase(kase: CompiledCase, observations: readonly Observation[]): void {
     const unasked = observations.some(({ unsolicited }) => unsolicited.length > 0);
-    const moved = effects.length > 0 || hazard !== undefined || deviceRequests !== undefined || hooked || unasked;
-    if (moved) this.forget();
+    if (!this.apart && (moves(kase) || unasked)) this.forget();
     else for (const [key, walk] of this.fresh) this.known.set(key, walk);
     this.fresh.clear();
   }
@@ -71,4 +72,18 @@ export class WalkMemory {
     const continued = JSON.stringify([parts, next]);
     return FOREIGN.test(continued) ? undefined : JSON.stringify([command, first, continued]);
   }
+}
+
+function moves({ effects, hazard, deviceRequests, steps }: CompiledCase): boolean {
+  const hooked = steps.some((step) => (step.kind === 'request' || step.kind === 'send') && step.hook !== undefined);
+  return effects.length > 0 || hazard !== undefined || deviceRequests !== undefined || hooked;
+}
+
+/** Whether the place is named by its step alone. */
+function isSingle({ within, loop }: Place): boolean {
+  return within === undefined && Object.keys(loop).length === 0;
+}
+
+function isFirst(place: Place): boolean {
+  return place.step === 1 && isSingle(place);
 }
