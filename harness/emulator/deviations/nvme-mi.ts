@@ -252,6 +252,16 @@ const processing: readonly Omit<Deviation, 'classes'>[] = [
     ),
   },
   {
+    name: 'nvme-asks-for-time-twice-for-vpd',
+    title: 'asks for more time twice where its vital product data are read',
+    change: leaving('nvme-mi', ([only, ...more], { command }) => {
+      if (command.name !== 'nvme-mi/vpdRead' || only === undefined || more.length > 0) return undefined;
+      const plea = { ...only, body: moreProcessing(only.body, 1) };
+      const later = (times: number): number => only.delayNs + times * 1_000_000;
+      return [plea, { ...plea, delayNs: later(1) }, { ...only, delayNs: later(2) }];
+    }),
+  },
+  {
     name: 'nvme-asks-for-no-time',
     title: 'asks for more time and names none',
     change: leaving('nvme-mi', ([first, second]) =>

@@ -9,6 +9,7 @@ const SET = 'setEndpointId';
 const QUERY = 'queryRateLimit';
 const LIMIT = 'requestTxRateLimit';
 const INTERFACES = 'querySupportedInterfaces';
+const WITH_TAIL = [LIMIT, INTERFACES, 'prepareForEndpointDiscovery'];
 const RESET = 2;
 const SET_DISCOVERED_FLAG = 3;
 const INVALID_DATA = 2;
@@ -49,6 +50,13 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     name: 'rate-limit-cut-short',
     title: 'leaves the capabilities out of its answer to Query rate limit',
     change: cut(QUERY, (body) => body.length - 1),
+  },
+  {
+    name: 'optional-answers-with-tail',
+    title: 'sends an octet behind its answers to optional commands',
+    change: octets('control', (body, code, { command }) =>
+      code === 0 && WITH_TAIL.includes(command.name) ? concat(body, [0]) : undefined,
+    ),
   },
   {
     name: 'rates-without-rate-limit',

@@ -61,6 +61,11 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     change: drives(IDENTIFIERS, (drive, index) => (index === 1 ? { ...drive, index: 0 } : drive)),
   },
   {
+    name: 'downstream-without-descriptors',
+    title: 'describes the devices behind it by nothing',
+    change: drives(IDENTIFIERS, (drive) => ({ ...drive, descriptorCount: 0, descriptors: [] })),
+  },
+  {
     name: 'downstream-version-empty',
     title: 'has no version of the devices behind it',
     change: drives(PARAMETERS, (drive) => ({ ...drive, activeVersion: '' })),

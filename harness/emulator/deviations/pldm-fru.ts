@@ -105,6 +105,14 @@ const deviations: readonly Deviation[] = [
     change: records((record) => ({ ...record, fields: { ...record.fields, version: '0.0.1' } })),
   },
   {
+    name: 'fru-drives-of-another-model',
+    title: 'has another model and firmware of its drives in its FRU data than they have',
+    classes: ['hba'],
+    change: records((record) =>
+      record.set === 1 ? record : { ...record, fields: { ...record.fields, model: 'EX-HDD-8T', version: '0.0.1' } },
+    ),
+  },
+  {
     name: 'fru-texts-swapped',
     title: 'swaps the octets of each word in the texts of its FRU data, as ATA does',
     classes: ['nic', 'hba'],

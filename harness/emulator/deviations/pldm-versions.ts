@@ -36,6 +36,13 @@ const deviations: readonly Deviation[] = [
     }),
   },
   {
+    name: 'pldm-version-table-empty',
+    title: 'has no version of PLDM types other than base, and the CRC of that',
+    change: answering(VERSION, ({ portion = '' }, { fields }) => ({
+      portion: fields.pldmType === 0 ? portion : '00000000',
+    })),
+  },
+  {
     name: 'pldm-commands-of-base-only',
     title: 'knows the commands of PLDM type 0 only',
     change: responding(COMMANDS, ({ fields }) => (fields.pldmType === 0 ? undefined : refusal(INVALID_PLDM_TYPE))),

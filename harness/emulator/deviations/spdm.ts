@@ -90,6 +90,13 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     change: bodies((body, command) => (command === CAPABILITIES ? withOctet(body, 1, () => HIGHEST) : body)),
   },
   {
+    name: 'spdm-capabilities-in-lower-version',
+    title: 'answers GET_CAPABILITIES of 1.2 in version 1.1',
+    change: bodies((body, command) =>
+      command === CAPABILITIES ? withOctet(body, 1, (octet) => Math.min(octet, HIGHEST - 1)) : body,
+    ),
+  },
+  {
     name: 'spdm-capabilities-refused',
     title: 'is too busy for GET_CAPABILITIES',
     change: responding(CAPABILITIES, () => refusal(BUSY)),
