@@ -6,4 +6,6 @@ module.exports = {
   testMatch: ['**/*.test.js'],
   testPathIgnorePatterns: ['/dist/reports/browser/', '\\.pty\\.test\\.js$', '\\.redis\\.test\\.js$'],
   watchman: false,
+  // All cores: jest would leave one of them to the terminal.
+  maxWorkers: '100%',
 };

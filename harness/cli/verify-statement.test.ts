@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -193,6 +194,32 @@ test('a masked record keeps its hashes; what is masked rests on the signature', 
   expect(texts(verified({ ...copy, record: Buffer.from(forged.join('')) }))).toEqual([
     `bad record: not as signed: line ${touched + 1} is not the one that was signed`,
   ]);
+});
+
+test('who took a walk whose octets are masked rests on the signature too', () => {
+  const out = join(folder, 'fru');
+  const words = ['run', 'nic', '--select', 'pldm/fru', '--out', out, '--quiet'];
+  expect(spawnSync(process.execPath, [join(__dirname, 'main.js'), ...words]).status).toBe(0);
+  const whole = readFileSync(join(out, 'record.ndjson'), 'utf8');
+  const taken = read(whole).flatMap((line) =>
+    line.type === 'observation' && line.observation.taken !== undefined ? [line.case] : [],
+  );
+  expect(taken.length).toBeGreaterThan(1);
+  const leaves = leavesOf(recordTexts(whole));
+  const evidence = { record: { sha256: sha256(whole), lines: leaves.length, leaves: rootOf(leaves) }, files: {} };
+  const masked = redact(recordTexts(whole), leaves, ['SN0123456789ABCDEF']);
+  const record = Buffer.from(masked.lines.join(''));
+  expect(record.toString()).not.toContain(Buffer.from('SN0123456789ABCDEF').toString('hex'));
+  const findings = verified({
+    ...bundleOf(whole, { evidence, omits: ['serialNumber'] }),
+    record,
+    leaves: leavesText(masked.leaves),
+  });
+  expect(texts(findings)).toEqual([]);
+  const hidden = /; (\d+) rest on the signature alone/.exec(
+    findings.find(({ what }) => what === 'verdicts')?.text ?? '',
+  );
+  expect(Number(hidden?.[1])).toBeGreaterThan(new Set(taken).size);
 });
 
 describe('of a record that was tampered with', () => {
