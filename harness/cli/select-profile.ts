@@ -1,5 +1,6 @@
 import { classParameters } from '../emulator/classes';
 import { CertifyError } from '../errors';
+import { suitesOf } from '../plan';
 import type { Overlay } from '../profile/capability';
 import type {
   Claims,
@@ -57,6 +58,7 @@ export async function selectTarget(options: TargetOptions): Promise<Target> {
   const named = isFile(name) ? ownProfile(library, name) : namedProfile(library, name);
   const profile = forClass(library, named, uri ?? device?.uri);
   const own = device ?? { claims: {}, parameters: {} };
+  if (options.inBand !== undefined) refuseUncompared(library, profile, options.inBand);
   return {
     library,
     deviations: library.deviations,
@@ -71,6 +73,17 @@ export async function selectTarget(options: TargetOptions): Promise<Target> {
     waivers: library.waivers,
     expectedFailures: library.expectedFailures,
   };
+}
+
+/** What the host reads and no case of the profile compares would look compared. */
+function refuseUncompared(library: OpenedLibrary, profile: CompiledProfile, file: string): void {
+  const cases = JSON.stringify(suitesOf(profile, library.suites).map((suite) => suite.cases));
+  const given = Object.keys(library.inBand).filter((name) => !name.endsWith('Tolerance'));
+  const names = given.filter((name) => !cases.includes(`"$parameters.${name}`));
+  if (names.length === 0) return;
+  const words = names.map((name) => name.charAt('inBand'.length).toLowerCase() + name.slice('inBand'.length + 1));
+  const message = `${file}: the profile ${profile.id} has no case that compares ${words.join(', ')}`;
+  throw new CertifyError('USAGE', message, { file, names });
 }
 
 /** The profile, or the one that it names for the class of an emulated device. */

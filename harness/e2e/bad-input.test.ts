@@ -60,6 +60,10 @@ describe('arguments', () => {
     [['restore', '/nowhere'], /\/nowhere/],
     [['explain', 'DSP0236/tags/999'], /DSP0236\/tags\/999/],
     [['plan', 'nope'], /no profile "nope"/],
+    [
+      ['run', 'hba', '--in-band', 'ssd-host.yaml'],
+      /ssd-host.yaml: the profile hba has no case that compares temperature, percentageUsed/,
+    ],
     [['selftest', 'nic', '--select', 'bridge'], /no case of the profile nic is selected by "bridge"/],
     [['selftest', 'nic', '--every', '--select', 'bridge'], /no case of the profile nic is selected by "bridge"/],
     [['selftest', 'nope'], /no profile "nope"/],
@@ -79,6 +83,7 @@ const CASE = `  - id: ACME/own/1
     needs: messages
 `;
 
+file('ssd-host.yaml', 'in-band: host\nvalues: { serialNumber: S, temperature: 40, percentageUsed: 1 }\n');
 file('own-profile.yaml', `${PROFILE}suites: [DSP0236]\n`);
 
 describe('YAML', () => {
