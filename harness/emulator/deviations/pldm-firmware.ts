@@ -5,6 +5,7 @@ import { firmwareStates, idleFirmware } from '../firmware-types';
 import { ofCards } from './cards';
 import type { Change } from './change';
 import { answering, cut, isSuccess, refusal, responding, respondingTo } from './change';
+import { limited } from './reach';
 
 /** The firmware device. */
 
@@ -35,13 +36,17 @@ const accepting = (command: string, fields: FieldValues = {}): Change =>
   });
 
 /** Other requests of its own for data. */
+/** What a firmware device asks of its own it asks only of who has begun an update. */
+const duringUpdate = <Hook extends object>(hook: Hook): Hook => limited([REQUEST], hook);
+
 const asking = (change: (fields: FieldValues) => FieldValues | undefined): Change => {
   return (correct) => ({
-    ownRequests: (request, state) =>
+    ownRequests: duringUpdate((request, state) =>
       correct.ownRequests(request, state).flatMap((own) => {
         const fields = own.command === DATA ? change(own.fields) : own.fields;
         return fields === undefined ? [] : [{ ...own, fields }];
       }),
+    ),
   });
 };
 
@@ -216,7 +221,7 @@ const [OUT_OF_RANGE, PUT_OFF] = [0x82, 0x89];
 /** The same in every request of its own, the first one too. */
 const everyOwn = (change: (own: OwnRequest) => OwnRequest): Change => {
   return (correct) => ({
-    ownRequests: (request, state) => correct.ownRequests(request, state).map(change),
+    ownRequests: duringUpdate((request, state) => correct.ownRequests(request, state).map(change)),
     answered: (wanted, body, state) => correct.answered(wanted, body, state).map(change),
   });
 };
@@ -235,10 +240,11 @@ const downloads: readonly Deviation[] = [
         if (wanted.command === DATA && codeOf(body) === OUT_OF_RANGE) state.memory.set('firmware-stuck', 1);
         return correct.answered(wanted, body, state);
       },
-      respond: (request, sets) =>
+      respond: duringUpdate((request, sets) =>
         request.state.memory.has('firmware-stuck') && request.command.name === STATUS
           ? 'silence'
           : correct.respond(request, sets),
+      ),
     }),
   },
   {
@@ -261,12 +267,12 @@ const downloads: readonly Deviation[] = [
     name: 'firmware-asks-on-after-cancel',
     title: 'goes on asking for its image after the update was cancelled',
     change: (correct) => ({
-      ownRequests: (request, state) => {
+      ownRequests: duringUpdate((request, state) => {
         const before = state.pending;
         const own = correct.ownRequests(request, state);
         if (request.command.name === CANCEL) state.pending = before;
         return own;
-      },
+      }),
       answered: (wanted, body, state) => {
         const next = correct.answered(wanted, body, state);
         const cancelled = wanted.command === DATA && state.card?.firmware.current === idle;

@@ -7,6 +7,7 @@ import { ofCards } from './cards';
 import type { Change } from './change';
 import { answering, mistaking, octets, refusal, responding, respondingTo } from './change';
 import { patched, sensors, stateSensors } from './pldm-platform';
+import { limited } from './reach';
 
 /** Sensors, their thresholds, and events. */
 
@@ -377,13 +378,13 @@ const deviations: readonly Deviation[] = [
     name: 'events-while-disabled',
     title: 'sends an event though events are disabled',
     change: (correct) => ({
-      ownRequests: (request, state) => {
+      ownRequests: limited([RECEIVER], (request, state) => {
         const own = correct.ownRequests(request, state);
         if (request.command.name !== RECEIVER || request.fields.enable !== 0) return own;
         const to = { destinationEid: request.packet.sourceEid, address: request.sourceAddress };
         const fields = { tid: state.tid, eventClass: 0, eventData: '110001010000' };
         return [...own, { ...to, command: 'pldm/platformEventMessage', fields, delayNs: 20_000_000 }];
-      },
+      }),
     }),
   },
 ];
