@@ -1,5 +1,6 @@
 import { MILLISECOND } from '../clock';
 import { failure } from './answers';
+import { limited } from './deviations/reach';
 import type { Deviation } from './endpoint-types';
 import { questionsToOwner } from './own-requests';
 
@@ -34,13 +35,13 @@ export const personalities: readonly Deviation[] = [
     title: 'is not ready for other control commands for 200 ms after an assignment',
     seenIn: 'Intel I210',
     change: (correct) => ({
-      respond: (request, commands) => {
+      respond: limited(['setEndpointId'], (request, commands) => {
         const { command, state } = request;
         if (command.name === 'setEndpointId') state.memory.set('settled', state.now + 200 * MILLISECOND);
         else if (command.set === 'control' && state.now < (state.memory.get('settled') ?? 0))
           return failure(ERROR_NOT_READY);
         return correct.respond(request, commands);
-      },
+      }),
     }),
   },
   {
@@ -72,7 +73,7 @@ export const personalities: readonly Deviation[] = [
     title: 'takes the first assignment for a notice of who its bus owner is, and adopts an EID from the second on',
     seenIn: 'Fungible mctp_daemon',
     change: (correct) => ({
-      respond: (request, commands) => {
+      respond: limited(['setEndpointId'], (request, commands) => {
         const { command, state } = request;
         const before = state.eid;
         const answer = correct.respond(request, commands);
@@ -82,7 +83,7 @@ export const personalities: readonly Deviation[] = [
           if (!noted) state.eid = before;
         }
         return answer;
-      },
+      }),
     }),
   },
 ];

@@ -1,7 +1,9 @@
 import { MILLISECOND, SECOND } from '../../clock';
+import { messageTypes } from '../../names';
 import type { Behaviour, Deviation, DeviceRequest, DeviceState } from '../endpoint-types';
 import type { Change } from './change';
 import { refusal, withOctet } from './change';
+import { limited, typeKey } from './reach';
 
 /** Requests in quick succession, requests that come again, and time that passes. */
 
@@ -132,7 +134,7 @@ function remembering(correct: Behaviour): Partial<Behaviour> {
   const keyOf = ({ header, packet, body }: DeviceRequest): string =>
     [header.instanceId, packet.messageTag, packet.sourceEid, ...body.subarray(3)].join();
   return {
-    respond: (request, commands) => {
+    respond: limited([SET], (request, commands) => {
       if (request.command.name !== SET) return correct.respond(request, commands);
       const key = keyOf(request);
       if (seen.includes(key)) {
@@ -142,7 +144,7 @@ function remembering(correct: Behaviour): Partial<Behaviour> {
       seen.push(key);
       if (seen.length > 4) seen.shift();
       return correct.respond(request, commands);
-    },
+    }),
   };
 }
 
@@ -182,11 +184,11 @@ export const loadDeviations: readonly Deviation[] = [
     name: 'illegal-values-are-errors',
     title: 'refuses illegal values with ERROR',
     change: (correct) => ({
-      respond: (request, commands) => {
+      respond: limited([typeKey(messageTypes.control)], (request, commands) => {
         const answer = correct.respond(request, commands);
         const code = answer === 'silence' ? 0 : answer.fields.completionCode;
         return code === INVALID_DATA && request.command.set === 'control' ? refusal(1) : answer;
-      },
+      }),
     }),
   },
 ];

@@ -1,6 +1,7 @@
 import { MILLISECOND, SECOND } from '../../clock';
 import type { Deviation, RequestRules } from '../endpoint-types';
 import type { Change } from './change';
+import { limited } from './reach';
 
 /** Requests that the device sends of its own, and vendor-defined messages. */
 
@@ -12,13 +13,13 @@ const asking =
 const also =
   (command: string, fields: { readonly [name: string]: number } = {}): Change =>
   (correct) => ({
-    ownRequests: (request, state) => {
+    ownRequests: limited(['setEndpointId'], (request, state) => {
       const { busOwner } = state;
       const asked = correct.ownRequests(request, state);
       if (request.command.name !== 'setEndpointId' || busOwner === undefined) return asked;
       const { eid: destinationEid, address } = busOwner;
       return [{ command, fields, destinationEid, address, delayNs: 5 * MILLISECOND }, ...asked];
-    },
+    }),
   });
 
 const ofRequesters: readonly Omit<Deviation, 'classes'>[] = [

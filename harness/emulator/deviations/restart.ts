@@ -1,6 +1,7 @@
 import { SECOND } from '../../clock';
 import type { Behaviour, Deviation, DeviceRequest, DeviceState } from '../endpoint-types';
 import type { Change } from './change';
+import { limited } from './reach';
 
 /** What goes wrong when a device starts again. */
 
@@ -25,12 +26,12 @@ const atFirst =
       state.memory.set('restarts', odd);
       state.memory.set(command, alternates ? odd : 1);
     })(correct),
-    respond: (request, commands) => {
+    respond: limited([command], (request, commands) => {
       if (request.command.name !== command || request.state.memory.get(command) !== 1)
         return correct.respond(request, commands);
       request.state.memory.set(command, 0);
       return other(request);
-    },
+    }),
   });
 
 export const restartDeviations: readonly Deviation[] = [

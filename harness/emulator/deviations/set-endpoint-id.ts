@@ -1,6 +1,7 @@
 import type { Answer, Deviation } from '../endpoint-types';
 import type { Change } from './change';
 import { answering, cut, firstEid, isSuccess, mistaking, refusal, responding, respondingTo, sending } from './change';
+import { limited } from './reach';
 
 const COMMAND = 'setEndpointId';
 const SET = 0;
@@ -14,14 +15,14 @@ const accepted = (eid: number): Answer => ({ fields: { assignmentStatus: 0, allo
 /** Says that it accepts an assignment, and adopts another EID. */
 function adopting(eid: (before: number, operation: unknown) => number | undefined): Change {
   return (correct) => ({
-    respond: (request, commands) => {
+    respond: limited([COMMAND], (request, commands) => {
       const { command, fields, state } = request;
       const before = state.eid;
       const answer = correct.respond(request, commands);
       const instead = command.name === COMMAND && before !== 0 ? eid(before, fields.operation) : undefined;
       if (instead !== undefined && isSuccess(answer)) state.eid = instead;
       return answer;
-    },
+    }),
   });
 }
 
@@ -46,12 +47,12 @@ export const setEndpointIdDeviations: readonly Deviation[] = [
     title: 'accepts an EID and answers with the old one',
     seenIn: 'PICMG endpoint',
     change: (correct) => ({
-      respond: (request, commands) => {
+      respond: limited([COMMAND], (request, commands) => {
         const before = request.state.eid;
         const answer = correct.respond(request, commands);
         if (request.command.name !== COMMAND || before === 0 || !isSuccess(answer)) return answer;
         return { fields: { ...answer.fields, eid: before } };
-      },
+      }),
     }),
   },
   {

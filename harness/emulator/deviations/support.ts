@@ -3,6 +3,7 @@ import { concat } from '../../codec/octets';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
 import { answering, cut, lacking, mistaking, octets, refusal, responding } from './change';
+import { limited } from './reach';
 
 /** Version, message type and vendor-defined message support. */
 
@@ -81,12 +82,12 @@ export const supportDeviations: readonly Deviation[] = [
     name: 'versions-of-every-type',
     title: 'knows a version of message types that it does not support',
     change: (correct) => ({
-      respond: (request, commands) => {
+      respond: limited([VERSIONS], (request, commands) => {
         const answer = correct.respond(request, commands);
         const unknown = answer !== 'silence' && answer.fields.completionCode === MESSAGE_TYPE_NOT_SUPPORTED;
         if (request.command.name !== VERSIONS || !unknown) return answer;
         return correct.respond({ ...request, fields: { messageType: BASE } }, commands);
-      },
+      }),
     }),
   },
   {
@@ -233,13 +234,13 @@ export const supportDeviations: readonly Deviation[] = [
     name: 'vendor-selector-wraps',
     title: 'answers a selector beyond the last set with the first',
     change: (correct) => ({
-      respond: (request, commands) => {
+      respond: limited([VENDORS], (request, commands) => {
         const answer = correct.respond(request, commands);
         const beyond: FieldValues | undefined =
           request.command.name === VENDORS && answer !== 'silence' ? answer.fields : undefined;
         if (beyond?.completionCode !== 2) return answer;
         return correct.respond({ ...request, fields: { selector: 0 } }, commands);
-      },
+      }),
     }),
   },
 ];

@@ -1,7 +1,8 @@
 import { concat } from '../../codec/octets';
-import { BROADCAST_EID } from '../../names';
+import { BROADCAST_EID, messageTypes } from '../../names';
 import type { Deviation } from '../endpoint-types';
 import { answering, octets, refusal, sending } from './change';
+import { limited, typeKey } from './reach';
 
 /** Answers that are wrong as a whole: to every request, to one that was sent before, beyond what they count. */
 
@@ -24,14 +25,14 @@ export const wholeAnswerDeviations: readonly Deviation[] = [
     name: 'refuses-repeated-requests',
     title: 'refuses a control request with instance id, tag and command of the one before',
     change: (correct) => ({
-      respond: (request, sets) => {
+      respond: limited([typeKey(messageTypes.control)], (request, sets) => {
         const { command, header, packet, state } = request;
         if (command.set !== 'control') return correct.respond(request, sets);
         const key = (command.code * 32 + Number(header.instanceId)) * 8 + packet.messageTag;
         const repeated = state.memory.get('last-answered') === key;
         state.memory.set('last-answered', key);
         return repeated ? refusal(ERROR) : correct.respond(request, sets);
-      },
+      }),
     }),
   },
   {
