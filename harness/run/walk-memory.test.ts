@@ -17,7 +17,12 @@ const WALK = `
             decode: pdrOctets
             expect: { count: { min: 5 } }`;
 
+/** Of a case that says that it has a lasting effect. */
 const MOVES = `
+          - request: pldm/getTid
+            expect: anything`;
+
+const MOVES_EID = `
           - request: setEndpointId
             fields: { operation: set, eid: $parameters.spareEid }
             expect: { completionCode: SUCCESS }`;
@@ -28,7 +33,8 @@ const ASKS = `
 
 function suiteOf(cases: readonly string[]): string {
   const bodies = cases.map((steps, index) => {
-    const effects = steps.includes(MOVES) ? '\n        effects: [eid]' : '';
+    const lasting = steps.includes(MOVES) ? '\n        effects: [persistent]' : '';
+    const effects = steps.includes(MOVES_EID) ? '\n        effects: [eid]' : lasting;
     return `
       - id: T/topic/${index + 1}
         title: does
@@ -77,13 +83,18 @@ test('judged again from the record, a case has the octets of the walk that it to
   expect(second?.exchanges).toEqual(first?.exchanges);
 });
 
-test('what moves the device, or was asked of it again, is walked anew', async () => {
-  const moved = await run([WALK, MOVES, WALK]);
-  expect(moved.walks).toEqual(['T/topic/1', 'T/topic/3']);
+test('a case takes its own walk too', async () => {
+  const once = await run([WALK]);
   const own = await run([`${WALK}${WALK}`]);
   expect(own.walks).toEqual(['T/topic/1', 'T/topic/1']);
-  const once = await run([WALK]);
-  expect(own.asked).toBe(2 * once.asked);
+  expect(own.asked).toBe(once.asked);
+});
+
+test('behind what has moved the device everything is walked anew', async () => {
+  const moved = await run([WALK, MOVES, WALK]);
+  expect(moved.walks).toEqual(['T/topic/1', 'T/topic/3']);
+  const same = await run([WALK, MOVES_EID, WALK]);
+  expect(same.walks).toEqual(['T/topic/1', 'T/topic/1']);
 });
 
 test('a case that moves something takes a walk only before it has done so', async () => {

@@ -1,6 +1,7 @@
 import type { CommandSets } from '../codec/command';
 import { findCommand } from '../codec/command';
 import type { Walk } from '../judge/walk';
+import { lastingEffects } from '../names';
 import type { Exchange, Observation } from '../record/observation';
 import type { CompiledCase, WalkStep } from '../suite/compiled';
 import type { Place } from './place';
@@ -16,13 +17,12 @@ const FOREIGN = /"\$(?!answer\.|sent\.|octets"|index")/;
 
 /**
  * Walks over what only changes with the device itself (`lasting` in the command table): the cases that look for something
- * there take the walk that an earlier case has made, as long as nothing was done to the device since. A repository of a
- * hundred records takes seconds on a slow bus, and dozens of cases begin with it. Only walks without any fault are kept, a
- * case never takes a walk of its own, and one that moves something none but as its first step.
+ * there take the walk that was made before, as long as nothing was done to the device since. A repository of a hundred
+ * records takes seconds on a slow bus, and dozens of cases begin with it. Only walks without any fault are kept, and a case
+ * that moves something takes none but as its first step.
  */
 export class WalkMemory {
   private readonly known = new Map<string, TakenWalk>();
-  private readonly fresh = new Map<string, TakenWalk>();
   private readonly sets: CommandSets;
   private readonly apart: boolean;
 
@@ -51,20 +51,17 @@ export class WalkMemory {
       ({ response, attempts, also }) => response !== undefined && attempts + also.length === 1,
     );
     const key = single && plain && walk.fault === undefined ? this.keyOf(step, first) : undefined;
-    if (key !== undefined) this.fresh.set(key, { exchanges, from: { case: kase.id, step: place.step } });
+    if (key !== undefined) this.known.set(key, { exchanges, from: { case: kase.id, step: place.step } });
   }
 
   /** A case has ended: what it did to the device, or the device by itself, makes all walks worthless. */
   endCase(kase: CompiledCase, observations: readonly Observation[]): void {
     const unasked = observations.some(({ unsolicited }) => unsolicited.length > 0);
     if (!this.apart && (moves(kase) || unasked)) this.forget();
-    else for (const [key, walk] of this.fresh) this.known.set(key, walk);
-    this.fresh.clear();
   }
 
   forget(): void {
     this.known.clear();
-    this.fresh.clear();
   }
 
   private keyOf({ command, parts, next }: WalkStep, first: Walk['request']): string | undefined {
@@ -74,9 +71,11 @@ export class WalkMemory {
   }
 }
 
+/** Whether the case may change what the device tells of itself: EIDs, and who hears of events, are nothing of that. */
 function moves({ effects, hazard, deviceRequests, steps }: CompiledCase): boolean {
   const hooked = steps.some((step) => (step.kind === 'request' || step.kind === 'send') && step.hook !== undefined);
-  return effects.length > 0 || hazard !== undefined || deviceRequests !== undefined || hooked;
+  const lasting = effects.some((effect) => lastingEffects.some((name) => name === effect));
+  return lasting || hazard !== undefined || deviceRequests !== undefined || hooked;
 }
 
 /** Whether the place is named by its step alone. */
