@@ -148,3 +148,9 @@ const char *explain_tag(int error, uint8_t eid, uint8_t tag)
 	return tag == ANY_TAG ? say("all eight tags towards EID %u are taken", eid)
 			      : say("tag %u towards EID %u is taken", tag, eid);
 }
+
+const char *explain_pldm(const struct tx *tx)
+{
+	return say("PLDM instance id %u towards EID %u is another program's here%s", tx->octets[1] & 31u, tx->eid,
+		   is_running("pldmd") ? ": pldmd is running" : "");
+}

@@ -122,6 +122,7 @@ void tags_end(uint8_t tag)
 	if (!loans[tag].lent)
 		return;
 	tags_drop(loans[tag].eid, tag);
+	pldm_give(tag);
 	loans[tag].lent = loans[tag].ahead = false;
 	loan_count--;
 }

@@ -118,6 +118,8 @@ static void fill(struct device *into)
 	attribute(into, "routes", "%s", text);
 	say_neighbours(mctp.interface.index, text, sizeof(text));
 	attribute(into, "neighbours", "%s", text);
+	if (pldm_shares())
+		attribute(into, "pldm-ids", "shared");
 	snprintf(into->description, sizeof(into->description), "Linux MCTP interface %s, network %u, device EID %u",
 		 mctp.interface.name, mctp.net, mctp.eid);
 }
@@ -138,6 +140,7 @@ static bool mctp_open(struct device *into, char *target, const struct parameters
 	if (into->binding == 0xff)
 		return fail(EINVAL, "the binding \"%s\" is none that the relay knows", parameter(given, "binding"));
 	device.binding = into->binding;
+	pldm_open();
 	if (!packets_open())
 		return false;
 	fill(into);
@@ -153,6 +156,7 @@ static void mctp_close(void)
 	if (mctp.messages >= 0)
 		close(mctp.messages); /* gives back every tag that it holds */
 	mctp.messages = -1;
+	pldm_close();
 	netlink_close();
 }
 
@@ -223,9 +227,15 @@ static void send_message(const struct tx *tx)
 	if (tx->tag & TAG_LENT) {
 		done.error = tags_lend(tx->eid, tx->tag & TAG_VALUE);
 		if (done.error) {
+			done.text = explain_tag(done.error, tx->eid, tx->tag & TAG_VALUE);
+		} else if (!pldm_take(tx)) {
+			tags_end(tx->tag & TAG_VALUE);
+			done.error = EBUSY;
+			done.text = explain_pldm(tx);
+		}
+		if (done.error) {
 			done.began = done.ended = now();
 			done.status = TX_REFUSED;
-			done.text = explain_tag(done.error, tx->eid, tx->tag & TAG_VALUE);
 			send_tx_done(&done);
 			return;
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the parts of the mctp back end share: sockets (mctp.c), packets (mctp-packets.c), tags (mctp-tags.c),
- * control (mctp-control.c), texts (mctp-explain.c).
+ * instance ids (mctp-pldm.c), control (mctp-control.c), texts (mctp-explain.c).
  */
 #ifndef RELAY_MCTP_H
 #define RELAY_MCTP_H
@@ -47,6 +47,13 @@ void tags_watch(const uint8_t *packet, size_t size, bool own); /* a packet to or
 void tags_settle(void); /* gives back what is answered, when nothing more urgent is to be done */
 int tags_tick(void);
 
+/* mctp-pldm.c: a request's instance id is ours from the lending of its tag on until that ends */
+void pldm_open(void);
+void pldm_close(void);
+bool pldm_shares(void);                  /* there is a database of them on this machine */
+bool pldm_take(const struct tx *tx);     /* false: another program's request to that EID has it */
+void pldm_give(uint8_t tag);
+
 /* mctp-control.c */
 void mctp_control(enum action action, struct reader *body, struct outcome *outcome);
 bool mctp_check(enum action action, struct reader body);
@@ -58,5 +65,6 @@ const char *explain_open(int error);
 const char *explain_bind(int error, uint8_t type);
 const char *explain_configure(int error);
 const char *explain_tag(int error, uint8_t eid, uint8_t tag);
+const char *explain_pldm(const struct tx *tx);
 
 #endif

@@ -36,6 +36,7 @@ static const struct {
 	{ "responder", cmd_responder, 0, "responder           answers MCTP control requests in this network namespace; prints PID" },
 	{ "i2c-write", cmd_i2c_write, 3, "i2c-write BUS ADDR OCTETS [TIMES]   prints microseconds" },
 	{ "mqueue", cmd_mqueue, 1, "mqueue FILE [MILLISECONDS]   waits for one message; prints its octets and its PEC's state" },
+	{ "pldm-id", cmd_pldm_id, 3, "pldm-id FILE EID ID  has a PLDM instance id in libpldm's database, kept by a daemon; prints PID" },
 	{ "poweroff", cmd_poweroff, 0, "poweroff            ends the guest" },
 };
 

@@ -44,3 +44,6 @@ int cmd_responder(int argc, char **argv);
 /* i2c.c */
 int cmd_i2c_write(int argc, char **argv);
 int cmd_mqueue(int argc, char **argv);
+
+/* pldm.c */
+int cmd_pldm_id(int argc, char **argv);

@@ -2,7 +2,7 @@
 // (i2c-0 with i2c-1, i2c-2 with i2c-3): node kernel-test.mjs --binary PATH, as root, inside the lab's guest.
 // The far side is a second relay in a network namespace of its own. The slave-mqueue has a buffer of 120 octets.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { attributes, greeting, hex, message, settings, start, tx, u32 } from './relay-process.mjs';
@@ -219,6 +219,34 @@ await test('a lent tag comes back without an answer after a second, and other ta
   assert.equal(held.status, 0);
   await near.ask(0x21, [9, 7]);
   assert.equal((await near.send(MESSAGES, getEndpointId, { eid: 9, tag: 0x3f })).errno, 22);
+});
+
+await test('a PLDM instance id that another program has is waited for, and ours are locked meanwhile', async () => {
+  const file = '/run/pldm-ids';
+  writeFileSync(file, Buffer.alloc(256 * 32));
+  // Files of the machine outside cannot be written to: the database is put over them, for the relay alone.
+  const here = '/usr/share/libpldm/instance-db';
+  const lay = `mount -t tmpfs none /usr/share && mkdir -p ${here} && ln -s ${file} ${here}/default && exec "$0" "$@"`;
+  const shared = await open(['mctp', 'mctpi2c0/9?address=0x1d'], ['unshare', '-m', 'sh', '-c', lay]);
+  assert.equal(attributes(shared.hello)['pldm-ids'], 'shared');
+  const other = (eid, own) => Number(execFileSync('labctl', ['pldm-id', file, eid, own], { encoding: 'utf8' }));
+  const getTid = (own, tag) =>
+    shared.send(MESSAGES, Buffer.from([1, 0x80 | own, 0, 2]), { eid: 9, tag: 0x28 | tag, address: [0x1d] });
+  const theirs = other(9, 5);
+  const busy = await getTid(5, 6);
+  assert.deepEqual([busy.status, busy.errno], [3, 16]);
+  assert.equal(busy.text, "PLDM instance id 5 towards EID 9 is another program's here");
+  // Neither another id nor another device is meant, and the tag was given back.
+  assert.equal((await getTid(6, 6)).status, 0);
+  process.kill(theirs);
+  process.kill(other(10, 5));
+  let again = busy;
+  while (again.errno === 16) again = await getTid(5, 7);
+  assert.equal(again.status, 0);
+  await shared.end();
+  const plain = await open(['mctp', 'mctpi2c0/9?address=0x1d']);
+  assert.equal(attributes(plain.hello)['pldm-ids'], undefined);
+  await plain.end();
 });
 
 await test('the device asks, we answer; a second owner is told', async () => {

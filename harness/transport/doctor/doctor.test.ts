@@ -134,6 +134,13 @@ describe('doctor: findings', () => {
     );
   });
 
+  it('says of a pldmd whether its instance ids can be shared', () => {
+    const beside = { ...bmc, '/proc/815/comm': 'pldmd\n' };
+    const database = { '/usr/share/libpldm/instance-db/default': '' };
+    expect(texts(examine(beside), 'note').join('\n')).toMatch(/^pldmd .*no database of libpldm.*stop pldmd/m);
+    expect(texts(examine({ ...beside, ...database }), 'note').join('\n')).toMatch(/^pldmd .*ids are locked/m);
+  });
+
   it('warns of a mux and of a small buffer', () => {
     const notes = texts(examine(bmc, 'i2c:12@0x1e'), 'note').join('\n');
     expect(notes).toMatch(/bus 12 is a channel of the mux 3-0070 \(idle: -2\)/);
@@ -177,13 +184,20 @@ describe('doctor: findings', () => {
           routes: '9 mtu 68',
           neighbours: '',
           ncsi: 'eth0',
+          'pldm-ids': 'shared',
         },
       },
       100_000_000,
     );
     expect(texts(found, 'ok')[0]).toBe('mctp-relay 1 on b\\x1b[31mmc (6.12): x');
     expect(texts(found, 'missing')).toEqual(['mctpi2c3 is down → there: mctp link set mctpi2c3 up']);
-    expect(texts(found, 'ok')).toEqual(expect.arrayContaining(['routes: 9 mtu 68', 'neighbours: none']));
+    expect(texts(found, 'ok')).toEqual(
+      expect.arrayContaining([
+        'routes: 9 mtu 68',
+        'neighbours: none',
+        expect.stringMatching(/^PLDM instance ids are locked/),
+      ]),
+    );
     expect(texts(found, 'note')).toEqual([
       expect.stringMatching(/^eth0 of .* NC-SI: .* → if .* --allow nc-si-initial-state$/),
       expect.stringMatching(/restores nothing/),

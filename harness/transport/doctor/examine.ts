@@ -113,6 +113,10 @@ export function describeHost(hello: RelayHello, lagNs: number): readonly Finding
     const said = attributes[what];
     if (said !== undefined) found.push({ topic, level: 'ok', text: `${what}: ${printable(said) || 'none'}` });
   }
+  if (attributes['pldm-ids'] === 'shared') {
+    const text = 'PLDM instance ids are locked in the database of libpldm, beside pldmd and the like';
+    found.push({ topic, level: 'ok', text });
+  }
   if (attributes.ncsi !== undefined) {
     const text = `${printable(attributes.ncsi)} of ${printable(host)} reaches its card by NC-SI: cases that clear the initial state of NC-SI channels do not run`;
     found.push({ topic, level: 'note', text, type: 'if that card is another one: --allow nc-si-initial-state' });

@@ -10,6 +10,8 @@ export interface Facts {
   readonly interfaces: readonly MctpInterface[];
   /** Programs that are bus owners or requesters of their own, with their process ids. */
   readonly owners: readonly { readonly name: string; readonly pid: number }[];
+  /** Whether PLDM instance ids are locked in a file that all programs of libpldm share. */
+  readonly pldmIds: boolean;
   readonly buses: readonly I2cBus[];
   readonly slaveMqueue: { readonly driver: boolean; readonly messageSize: number | undefined };
   readonly serialPorts: readonly { readonly path: string; readonly usable: boolean }[];
@@ -53,6 +55,7 @@ export function readFacts(machine: Machine): Facts {
     capabilities: readCapabilities(machine),
     interfaces: readInterfaces(machine),
     owners: readOwners(machine),
+    pldmIds: machine.may('/usr/share/libpldm/instance-db/default', 'exist'),
     buses: readBuses(machine),
     slaveMqueue: {
       driver: machine.list('/sys/bus/i2c/drivers').some((name) => /slave-mqueue/.test(name)),

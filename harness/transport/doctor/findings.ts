@@ -101,12 +101,15 @@ function interfaceFindings({ interfaces }: Facts, device: DeviceUri | undefined)
   return found;
 }
 
-function ownerFindings({ owners }: Facts): readonly Finding[] {
+function ownerFindings({ owners, pldmIds }: Facts): readonly Finding[] {
   if (owners.length === 0) return [{ topic: 'owners', level: 'ok', text: 'no mctpd, pldmd or the like is running' }];
+  const ids = pldmIds
+    ? '; PLDM instance ids are locked in the database of libpldm, so that no request is taken for a retry of the other'
+    : '; there is no database of libpldm to share PLDM instance ids by: a request of one may be taken for a retry of the other';
   return owners.map(({ name, pid }) => ({
     topic: 'owners',
     level: 'note',
-    text: `${name} (process ${pid}) talks MCTP too: it may move EIDs, take tags, and answer the device`,
+    text: `${name} (process ${pid}) talks MCTP too: it may move EIDs, take tags, and answer the device${name === 'pldmd' ? ids : ''}`,
     type: `systemctl stop ${name}, and run with --exclusive; or leave it, and say owner: other in the device file`,
   }));
 }
