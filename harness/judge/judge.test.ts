@@ -210,6 +210,22 @@ describe('a case', () => {
     });
   });
 
+  it('is an error, not the fault of the device, where the wires took no stimulus, twin or question after it', () => {
+    const lost = { ...sent, delivery: 'arbitration-lost' as const };
+    const asked = kase(fields('eid', 9));
+    expect(judgeCase(asked, seen(exchange({ sent: lost })), context)).toMatchObject({
+      verdict: 'error',
+      reason: 'a stimulus could not be sent: another controller won the bus',
+    });
+    expect(judgeCase(asked, seen({ ...answered, sent: lost }), context).verdict).toBe('pass');
+    const quiet = kase({ kind: 'silence' });
+    const refused = { ...sent, delivery: 'refused' as const, detail: 'stuck' };
+    const unproven = exchange({ silence: { by: 'twin', waited: 1, twin: { sent: refused } } });
+    expect(judgeCase(quiet, seen(unproven), context).reason).toBe('a stimulus could not be sent: stuck');
+    const life = { alive: false, undelivered: 'stuck' };
+    expect(judgeCase(asked, { ...seen(answered), life }, context)).toMatchObject({ verdict: 'error', checks: [] });
+  });
+
   it('is an error where an answer may have been lost behind a mux, and judged where it came', () => {
     const unheld = { ...sent, unheld: true as const };
     const asked = kase(fields('eid', 9));

@@ -4,7 +4,7 @@ import { completionCodeName } from '../codec/command';
 import type { Binding, CaseVerdict } from '../names';
 import type { Check, UnitFacts } from '../record/lines';
 import type { CaseObservations, Exchange, Observation, ReceivedMessage, Within } from '../record/observation';
-import { stepOf } from '../record/observation';
+import { stepOf, undeliveredOf } from '../record/observation';
 import type { Environment } from '../resolve';
 import { resolve, withEid } from '../resolve';
 import type {
@@ -62,11 +62,18 @@ function mayBeLost({ sent, response, silence }: Exchange): boolean {
 /** Pure (design law 4): the same observations always give the same checks. */
 export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: JudgeContext): Judgement {
   const undelivered = seen.observations
-    .flatMap((observation) => observation.exchanges)
-    .find((exchange) => exchange.sent.delivery === 'refused');
-  if (undelivered !== undefined) {
-    const why = undelivered.sent.detail ?? 'the transport refused it';
-    return { checks: [], verdict: 'error', reason: `a stimulus could not be sent: ${why}` };
+    .flatMap(({ exchanges, disconnected }) =>
+      exchanges.flatMap((each) =>
+        // A twin that could not be sent any more was not refused by the transport: the device has gone.
+        each.silence?.twin === undefined || disconnected !== undefined ? [each] : [each, each.silence.twin],
+      ),
+    )
+    .flatMap((each) => undeliveredOf(each) ?? []);
+  if (undelivered[0] !== undefined)
+    return { checks: [], verdict: 'error', reason: `a stimulus could not be sent: ${undelivered[0]}` };
+  if (seen.life?.undelivered !== undefined) {
+    const reason = `whether the device lives after it could not be asked: ${seen.life.undelivered}`;
+    return { checks: [], verdict: 'error', reason };
   }
   if (seen.observations.some(({ exchanges }) => exchanges.some(mayBeLost))) {
     const why =

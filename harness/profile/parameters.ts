@@ -75,7 +75,10 @@ const table: { readonly [name: string]: Parameter } = {
   ownEid: number(eid, 'EID of this machine', 8),
   assignedEid: number(eid, 'EID that a device without one gets', 9),
   spareEid: number(eid, 'EID that cases may give to the device and take back', 10),
-  freeAddress: number(address, '7-bit SMBus address at which nothing answers; without it some cases cannot run'),
+  freeAddress: number(
+    address,
+    '7-bit SMBus address at which nothing answers: the only one besides the device that frames may be written to',
+  ),
   responseTime: duration('longest time to an answer (MT1)', '100ms'),
   responseTimeout: duration('time after which an answer no longer counts (MT2)', '300ms'),
   silenceWindow: duration('how long silence is waited for', '600ms'),

@@ -309,7 +309,11 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
       firmware: id.optional(),
     }),
   }),
-  life: z.object({ at, case: id, life: z.object({ alive: z.boolean(), recovered: text.optional() }) }),
+  life: z.object({
+    at,
+    case: id,
+    life: z.object({ alive: z.boolean(), recovered: text.optional(), undelivered: text.optional() }),
+  }),
   check: z.object({ at, case: id, check }),
   late: z.object({ at, case: id, step: integer, loop, within: within.optional(), message: text.optional(), received }),
   'case.end': z.object({ at, case: id, verdict: z.enum(caseVerdicts), reason: text.optional() }),

@@ -104,6 +104,17 @@ export interface Observation {
 export interface LifeProbe {
   readonly alive: boolean;
   readonly recovered?: string;
+  /** Why no question whether it lives got onto the wires: nothing is known of the device then. */
+  readonly undelivered?: string;
+}
+
+/** Why a stimulus is not known to have reached the wires, which is never the device's doing; undefined: it went, or was not acknowledged. */
+export function undeliveredOf({ sent, response }: Pick<Exchange, 'sent' | 'response'>): string | undefined {
+  const { delivery, detail } = sent;
+  const kept = delivery === 'refused' || (delivery === 'arbitration-lost' && response === undefined);
+  return kept
+    ? (detail ?? (delivery === 'refused' ? 'the transport refused it' : 'another controller won the bus'))
+    : undefined;
 }
 
 /** All that judging a case needs besides the case itself. */

@@ -45,6 +45,22 @@ test('a packet that the interface cannot take is out of reach, and is not tried'
   expect(sent.map(({ length }) => length)).toEqual([10]);
 });
 
+test.each([
+  ['another address', { destinationAddress: 0x50 }, undefined, 'out of reach'],
+  ['the general call', { destinationAddress: 0 }, 0x30, 'out of reach'],
+  ['the address that is declared free', { destinationAddress: 0x30 }, 0x30, 'sent'],
+  ['the device, whatever else is wrong', { pec: { xor: 1 } }, undefined, 'sent'],
+])('writing to %s', async (_, frame, freeAddress, expected) => {
+  const before = sent.length;
+  const wires: Transport = { ...narrow, plane: 'frames', unit: undefined };
+  const link = new Link(wires, { address: 0x1d, ownAddress: 0x10, freeAddress }, memorySink(clock));
+  const told = await link
+    .send([{ packet: { ...packet, payload: new Uint8Array(3) }, frame }], 'stimulus')
+    .then(({ delivery }) => delivery)
+    .catch((error: Error) => (/declares to be free/.test(error.message) ? 'out of reach' : error.message));
+  expect([told, sent.length - before]).toEqual([expected, expected === 'sent' ? 1 : 0]);
+});
+
 test('what was recorded is on its way to the disk before anything is sent', async () => {
   const order: string[] = [];
   const transport: Transport = {

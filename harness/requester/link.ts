@@ -16,6 +16,8 @@ export interface Addresses {
   /** 7-bit SMBus addresses; not used on serial. */
   readonly address: number;
   readonly ownAddress: number;
+  /** The only other address that may be written to: at any other one a neighbour may be listening. */
+  readonly freeAddress?: number | undefined;
 }
 
 /** One packet to send: its frame is well-formed but for the overrides. */
@@ -181,9 +183,24 @@ export class Link {
     };
   }
 
-  /** What the interface cannot take is nothing that the device could be judged by. */
-  private holdReach({ length }: Uint8Array): void {
+  /** The address of somebody else on the wires to whom this frame would be written; undefined: it is for the device. */
+  strayAddress([first]: Uint8Array): number | undefined {
+    const { plane, binding } = this.transport;
+    const { address, freeAddress } = this.addresses;
+    if (plane !== 'frames' || binding !== 'smbus' || first === undefined) return undefined;
+    const to = first >> 1;
+    return to === address || to === freeAddress ? undefined : to;
+  }
+
+  /** What the interface cannot take, or the wires have no place for, is nothing that the device could be judged by. */
+  private holdReach(octets: Uint8Array): void {
+    const stray = this.strayAddress(octets);
+    if (stray !== undefined) {
+      const message = `would write to address 0x${stray.toString(16).padStart(2, '0')}, which is not the device's and which no parameters.freeAddress declares to be free`;
+      throw new CertifyError('OUT_OF_REACH', message, { stray });
+    }
     const { plane, unit } = this.transport;
+    const { length } = octets;
     if (plane !== 'packets' || unit === undefined || length <= unit) return;
     const message = `needs packets of ${length} octets, and the interface takes ${unit} (its mtu)`;
     throw new CertifyError('OUT_OF_REACH', message, { length, unit });

@@ -113,7 +113,8 @@ export class LookAhead {
     const [unit, ...others] = this.link.unitsOf(stimulus);
     const follows = this.marksOf(before);
     const answer = this.marksOf(stimulus);
-    if (unit === undefined || others.length > 0 || follows === undefined || answer === undefined) return undefined;
+    if (unit === undefined || others.length > 0 || this.link.strayAddress(unit.octets) !== undefined) return undefined;
+    if (follows === undefined || answer === undefined) return undefined;
     // Well before the request would be sent again: an answer that late is not waited for in the usual way either.
     const within = Math.floor(this.settings.responseTimeout / 2);
     return transport.foresee?.({ unit, follows, answer, within });

@@ -6,6 +6,7 @@ import { CertifyError } from '../errors';
 import type { Restoration } from '../record/journal';
 import type { Identity, Purpose, RecordSink } from '../record/lines';
 import type { Exchange, LifeProbe } from '../record/observation';
+import { undeliveredOf } from '../record/observation';
 import type { Requester } from '../requester/requester';
 import type { Environment } from '../resolve';
 import type { MessageSpec, Template, TemplateMap } from '../suite/compiled';
@@ -176,6 +177,10 @@ export class Device {
   /** The EID that the device says it has; undefined where it does not answer. */
   async readEid(purpose: Purpose): Promise<number | undefined> {
     const exchange = await this.ask('getEndpointId', {}, purpose, 0);
+    const undelivered = undeliveredOf(exchange);
+    // A stimulus sent to an EID that is not known now would find the device silent for no fault of its own.
+    if (purpose === 'probe' && undelivered !== undefined && this.requester.link.disconnected === undefined)
+      throw new Error(`the EID could not be asked for: ${undelivered}`);
     if (exchange.response === undefined) return undefined;
     const body = fromHex(exchange.response.body);
     if (purpose === 'discovery' && exchange.response.body === exchange.sent.body) throw echo();
@@ -269,15 +274,23 @@ export class Device {
   async life(): Promise<LifeProbe> {
     const { link } = this.requester;
     if (link.disconnected !== undefined) return { alive: false, recovered: `disconnected: ${link.disconnected}` };
-    if ((await this.readEid('probe')) !== undefined) return { alive: true };
+    const probe = async (): Promise<Exchange> => this.ask('getEndpointId', {}, 'probe', 0);
+    let last = await probe();
+    if (last.response !== undefined) return { alive: true };
+    // Until a question has reached the wires, its answer is not missing.
+    let asked = undeliveredOf(last) === undefined;
     const since = link.now();
     for (const pause of [0.5, 1, 2]) {
       await link.until(link.now() + pause * SECOND, () => false);
       if (link.disconnected !== undefined) return { alive: false, recovered: `disconnected: ${link.disconnected}` };
-      if ((await this.readEid('probe')) === undefined) continue;
+      last = await probe();
+      asked ||= last.response === undefined && undeliveredOf(last) === undefined;
+      if (last.response === undefined) continue;
       const seconds = ((link.now() - since) / SECOND).toFixed(1);
-      return { alive: true, recovered: `no answer any more; it came back after ${seconds} s` };
+      return { alive: true, ...(asked ? { recovered: `no answer any more; it came back after ${seconds} s` } : {}) };
     }
-    return { alive: await this.requester.resynchronise() };
+    if (await this.requester.resynchronise()) return { alive: true };
+    const undelivered = asked ? undefined : undeliveredOf(last);
+    return { alive: false, ...(undelivered === undefined ? {} : { undelivered }) };
   }
 }

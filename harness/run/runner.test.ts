@@ -279,6 +279,45 @@ describe('a device that dies', () => {
     ]);
   });
 
+  describe('is not said to be dead where nothing got onto the wires', () => {
+    /** The transport refuses so many transmissions behind the first so many. */
+    const stuckAt =
+      (from: number, count: number) =>
+      (transport: Transport): Transport => {
+        let sent = 0;
+        return {
+          ...transport,
+          clock: transport.clock,
+          listen: (listener) => transport.listen(listener),
+          close: () => transport.close(),
+          send: async (unit) => {
+            sent += 1;
+            if (sent <= from || sent > from + count) return transport.send(unit);
+            return { delivery: 'refused', at: transport.clock.now(), detail: 'the bus is stuck' };
+          },
+        };
+      };
+
+    it('any more', async () => {
+      const at = open(suite(moves, asks), { eid: 0x33, wrap: stuckAt(4, 1e9) });
+      const [first, second] = verdicts(await at.whole());
+      expect(first).toMatch(/^error: .*the bus is stuck/);
+      expect(second).toMatch(/^blocked: nothing gets onto the wires since T\/topic\/1: the bus is stuck/);
+    });
+
+    it('for a while', async () => {
+      const clean = open(suite(moves, asks), { eid: 0x33 });
+      await clean.whole();
+      for (let from = 3; from < clean.sent().length; from += 1) {
+        const outcomes = await open(suite(moves, asks), { eid: 0x33, wrap: stuckAt(from, 4) }).whole();
+        const blamed = outcomes
+          .flatMap(({ judgement }) => judgement?.checks ?? [])
+          .filter((each) => each.verdict === 'fail');
+        expect({ from, blamed }).toEqual({ from, blamed: [] });
+      }
+    });
+  });
+
   it('after the last case is that case killed by it', async () => {
     // Twice in discovery, once in each case: the fifth is the probe at the end.
     const at = open(suite(asks, asks), { eid: 0x33, deviations: [dyingAt('getEndpointId', 5)] });

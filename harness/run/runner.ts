@@ -6,6 +6,7 @@ import type { Restoration } from '../record/journal';
 import type { Identity, PlannedCase, RecordSink } from '../record/lines';
 import type { CaseObservations, LifeProbe, Observation } from '../record/observation';
 import type { Arrival } from '../requester/gather';
+import type { Addresses } from '../requester/link';
 import { Link } from '../requester/link';
 import { Requester } from '../requester/requester';
 import type { RequesterSettings } from '../requester/settings';
@@ -28,7 +29,7 @@ export interface RunInput {
   readonly judge: JudgeContext;
   readonly requester: RequesterSettings;
   readonly device: DeviceSettings;
-  readonly addresses: { readonly address: number; readonly ownAddress: number };
+  readonly addresses: Addresses;
   readonly seed: number;
   readonly hooks: Hooks | undefined;
   /** How long the device may take to come back after one. */
@@ -66,6 +67,7 @@ export class Run {
   private readonly device: Device;
   private readonly walks: WalkMemory;
   private readonly ended = new Map<string, EndedCase>();
+  /** Why nothing can run any more, for people. */
   private blockedBy: string | undefined;
   private paced: number | undefined;
   private pooled = false;
@@ -124,7 +126,7 @@ export class Run {
     const kase = planned.case;
     if (planned.decision !== 'run') return this.end(kase, planned.decision, planned.reason);
     await this.noticeLoss();
-    if (this.blockedBy !== undefined) return this.end(kase, 'blocked', `the device did not survive ${this.blockedBy}`);
+    if (this.blockedBy !== undefined) return this.end(kase, 'blocked', this.blockedBy);
     const from = this.link.now();
     // Who runs a case again wants to see it again.
     if (attempt > 1) this.walks.forget();
@@ -137,8 +139,17 @@ export class Run {
       return { ...outcome, judgement, durationNs: this.link.now() - from };
     } catch (thrown) {
       const verdict = thrown instanceof CertifyError && thrown.code === 'OUT_OF_REACH' ? 'unreachable' : 'error';
+      await this.recover(kase);
       return { ...this.end(kase, verdict, messageOf(thrown)), durationNs: this.link.now() - from };
     }
+  }
+
+  /** After a case that could not go on: its EID may be anywhere, and the next one would find nobody at the usual one. */
+  private async recover(kase: CompiledCase): Promise<void> {
+    if (this.blockedBy !== undefined || this.link.ended || !moves(kase)) return;
+    const life = await this.device.life();
+    if (life.alive) await this.device.restore();
+    else this.blockedBy = endOf(kase, life);
   }
 
   private end(kase: CompiledCase, verdict: CaseVerdict, reason: string | undefined): CaseOutcome {
@@ -160,19 +171,18 @@ export class Run {
     const late: CaseObservations['late'][number][] = [];
     const unready = await prepareNcSi(kase, this.device.requester, this.input.mayInitialise, judge.claims);
     if (unready !== undefined) return { checks: [], verdict: 'unreachable', reason: unready };
-    const moves = kase.steps.some(movesEid) || kase.effects.includes('eid');
-    if (moves) await this.device.journal();
+    if (moves(kase)) await this.device.journal();
     if (kase.steps.some(movesPool)) this.notePool();
     const before = await this.counters();
     const observations = await this.watched(kase, late);
     this.walks.endCase(kase, observations);
     this.compare(kase, before, await this.counters());
     if (this.interrupted) throw new Error('interrupted');
-    const life = await this.after(kase, observations, moves);
+    const life = await this.after(kase, observations);
     if (this.interrupted) throw new Error('interrupted');
     if (life !== undefined) sink.write({ type: 'life', case: kase.id, life });
     const seen = { observations, late, ...(life === undefined ? {} : { life }) };
-    if (life?.alive === false) this.blockedBy = kase.id;
+    if (life?.alive === false) this.blockedBy = endOf(kase, life);
     this.forget();
     this.ended.set(kase.id, { kase, seen, late, judged: true });
     return judgeCase(kase, { ...seen, late: [...late] }, judge);
@@ -207,7 +217,7 @@ export class Run {
   }
 
   private killedBy(entry: EndedCase, life: LifeProbe): void {
-    if (!life.alive) this.blockedBy = entry.kase.id;
+    if (!life.alive) this.blockedBy = endOf(entry.kase, life);
     entry.seen = { ...entry.seen, life };
     entry.judged = false;
     this.input.sink.write({ type: 'life', case: entry.kase.id, life });
@@ -218,7 +228,7 @@ export class Run {
     let handle: NodeJS.Timeout | undefined;
     const stuck = new Promise<never>((_, reject) => {
       handle = setTimeout(() => {
-        this.blockedBy = kase.id;
+        this.blockedBy = endOf(kase);
         reject(new Error(`stuck for ${watchdogMs / 1000} s of wall-clock time`));
       }, watchdogMs);
     });
@@ -249,16 +259,12 @@ export class Run {
   }
 
   /** Life and EID after a case, where it could have touched them: the EID moved, an answer is missing, or it is a hazard. */
-  private async after(
-    kase: CompiledCase,
-    observations: readonly Observation[],
-    moves: boolean,
-  ): Promise<CaseObservations['life']> {
+  private async after(kase: CompiledCase, observations: readonly Observation[]): Promise<CaseObservations['life']> {
     const answered = observations.every((observation) =>
       observation.exchanges.every((exchange) => exchange.response ?? exchange.silence?.twin?.response),
     );
     if (
-      !moves &&
+      !moves(kase) &&
       !this.device.hasMoved &&
       answered &&
       kase.hazard === undefined &&
@@ -327,4 +333,15 @@ export class Run {
   get lost(): string | undefined {
     return this.link.disconnected;
   }
+}
+
+function moves({ steps, effects }: CompiledCase): boolean {
+  return steps.some(movesEid) || effects.includes('eid');
+}
+
+/** Why nothing can run after a case. */
+function endOf({ id }: CompiledCase, life?: LifeProbe): string {
+  return life?.undelivered === undefined
+    ? `the device did not survive ${id}`
+    : `nothing gets onto the wires since ${id}: ${life.undelivered}`;
 }

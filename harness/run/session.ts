@@ -110,7 +110,11 @@ export function openRun(input: SessionInput): Run {
     hooks: input.hooks ?? transport.hooks,
     readyTime: value('readyTime'),
     mayInitialise: scope.effects.includes('nc-si-initial-state'),
-    addresses: { address: value('address'), ownAddress: value('ownAddress') },
+    addresses: {
+      address: value('address'),
+      ownAddress: value('ownAddress'),
+      freeAddress: parameters.freeAddress === undefined ? undefined : value('freeAddress'),
+    },
     watchdogMs: input.watchdogMs ?? (transport.disposable ? WATCHDOG_MS.disposable : WATCHDOG_MS.real),
   });
 }
