@@ -5,6 +5,7 @@
 #   boot.sh --line COMMAND…
 #   boot.sh --shell
 #
+# --shell: at a terminal; what comes through a pipe or from a file is run as a script instead, with guest.sh's helpers too.
 # The guest sees this machine's files read-only, and one folder of it writable: DIR, or one that is thrown away, as $LAB_OUT.
 # --kernel adds a word to the kernel's command line: i2c_vseg.segments=2, i2c_slave_mqueue.message_size=120.
 # --pin keeps the guest on one processor of this machine, for itself as far as we may: its system calls take a third of the time.
@@ -82,6 +83,14 @@ esac
 mkdir "$work/out" "$work/bin"
 cp "$lab/init.sh" "$work/init.sh"
 cp "$tools/labctl" "$work/bin/labctl"
+printf '#!/bin/sh\nexec node %q "$@"\n' "${lab%/harness/lab}/dist/harness/cli/main.js" >"$work/bin/mctp-certify"
+printf '#!/bin/sh\nexec %q "$@"\n' "${lab%/harness/lab}/dist/relay/mctp-relay" >"$work/bin/mctp-relay"
+chmod +x "$work"/bin/mctp-*
+if [ -n "$shell" ] && [ ! -t 0 ]; then
+  cat >"$work/commands"
+  shell='' limit=3600
+  set -- bash -c 'source "$LAB_DIR/guest.sh" && source /run/lab/commands'
+fi
 {
   for variable in "PATH=/run/lab/bin:$PATH" LAB_OUT=/run/lab/out LAB_DIR="$lab" ${variables[@]+"${variables[@]}"}; do
     printf 'export %q\n' "$variable"
@@ -100,7 +109,11 @@ export TMPDIR=$tmpdir
 
 if [ -n "$shell" ]; then
   read -r rows columns < <(stty size 2>/dev/null) || true
-  "${guest[@]}" con0=fd:0,fd:1 lab_shell=yes ${rows:+"lab_rows=$rows" "lab_columns=$columns"} || true
+  "${guest[@]}" con0=fd:0,fd:1 lab_shell=yes ${rows:+"lab_rows=$rows" "lab_columns=$columns"} <&0 &
+  running=$!
+  # A terminal that is closed takes its guest along.
+  trap 'kill "$running" 2>/dev/null; wait "$running"; exit 130' HUP TERM
+  wait "$running" || true
 else
   # In a process group of its own, which the time limit and an interrupt end as a whole.
   if [ -n "$line" ]; then

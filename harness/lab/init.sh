@@ -20,6 +20,7 @@ mkdir -p /run/lab /run/tmp /run/home /run/netns
 mount -n -t hostfs -o "$lab_work" none /run/lab
 [ ! -e /run/lab/out-folder ] || mount -n -t hostfs -o "$(</run/lab/out-folder)" none /run/lab/out
 
+echo lab >/proc/sys/kernel/hostname
 export HOME=/run/home TMPDIR=/run/tmp LANG=C.UTF-8 NO_COLOR=1
 # shellcheck disable=SC2154
 unset lab_work
@@ -27,14 +28,16 @@ status=3
 
 if [ -n "${lab_shell:-}" ]; then
   unset lab_shell NO_COLOR
-  export TERM=${TERM:-linux} PS1='lab:\w# '
+  export TERM=${TERM:-linux}
   # shellcheck source=/dev/null
   source /run/lab/job
+  # The system's own bashrc, which comes before, has a prompt too.
+  printf '%s\n' "source '$LAB_DIR/guest.sh'" "PS1='lab:\w# '" >/run/rc
   echo "Linux $(uname -r) with AF_MCTP, mctp-i2c, mctp-serial; i2c-0 and i2c-1 are on the same wires. labctl lists its commands."
-  echo "Helpers: source $LAB_DIR/guest.sh. Only /run, /dev/shm and \$LAB_OUT can be written. exit ends the guest."
+  echo "mctp-certify, mctp-relay and the helpers of guest.sh are there. Only /run, /dev/shm and \$LAB_OUT can be written. exit ends the guest."
   # shellcheck disable=SC2154
   [ -z "${lab_rows:-}" ] || stty rows "$lab_rows" cols "$lab_columns" </dev/tty0
-  setsid --ctty --wait bash --norc -i </dev/tty0 >/dev/tty0 2>&1
+  setsid --ctty --wait bash --rcfile /run/rc -i </dev/tty0 >/dev/tty0 2>&1
   status=$?
 else
   # Through a pipe, so that the job does not believe itself at a terminal.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the lab: lab.sh [--shell] [SCRIPT…], each script of runs/ (or those named) in a guest of its own. The last line is `N passed, N failed`.
-# A script prints `ok …` and `FAIL …` lines; a comment `# lab: …` in its head holds options for boot.sh, or `host`: it boots guests itself.
+# A script prints `ok …` and `FAIL …` lines; a comment `# lab: …` in its head holds options for boot.sh, or `host`: it boots guests itself;
+# or `part`: it is what another one runs in its guest.
 set -euo pipefail
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -11,7 +12,7 @@ case ${1:-} in
 esac
 
 scripts=("$@")
-[ $# -gt 0 ] || scripts=("$lab"/runs/*.sh)
+[ $# -gt 0 ] || mapfile -t scripts < <(grep -L '^# lab: part$' "$lab"/runs/*.sh)
 
 [ -n "${LAB_KERNEL:-}" ] || "$lab/build-kernel.sh" >/dev/null
 "$lab/build-tools.sh" >/dev/null

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# lab: --timeout 300 --kernel i2c_vseg.segments=3
-# What goes wrong on a bench: NAK storms, corrupted PECs, an adapter or an interface that goes away in mid-run, a second owner.
+# lab: --timeout 600 --kernel i2c_vseg.segments=3
+# What goes wrong on a bench: NAK storms, corrupted PECs, lost arbitration, a stuck bus, an adapter or an interface that goes away in
+# mid-run, a second owner.
 # The run ends by itself, names the case, blames nothing on the device that it did not do, and never says conformant.
 set -uo pipefail
 # shellcheck source=../guest.sh
@@ -35,17 +36,21 @@ begun() {
   return 1
 }
 
-past() { [ "$(knob 0 xfers)" -ge "$1" ]; }
+# past SEGMENT COUNT: so many transfers, or the run is over
+past() { ! kill -0 "$running" 2>/dev/null || [ "$(knob "$1" xfers)" -ge "$2" ]; }
 
-# trouble KNOB: one transfer in ten, while the run goes on
+# trouble KNOB [SEGMENT]: one transfer in ten, while the run goes on
 trouble() {
-  local count
+  local count segment=${2:-0}
   for ((count = 0; count < 6; count++)); do
     kill -0 "$running" 2>/dev/null || return 0
-    knob 0 "$1" 1
-    soon past $(($(knob 0 xfers) + 10))
+    knob "$segment" "$1" 1
+    soon past "$segment" $(($(knob "$segment" xfers) + 10))
   done
 }
+
+# seen NAME DELIVERY TEXT: the record has a frame with that fate
+seen() { check "$1: the record says so" grep -q "\"delivery\":\"$2\".*$3" "$LAB_OUT/$1/record.ndjson"; }
 
 # verdict NAME: of the run
 verdict() { node -e 'console.log(JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8")).verdict)' "$LAB_OUT/$1/result.json" 2>&1; }
@@ -72,6 +77,30 @@ run pecs --device mctp:mctpi2c0/9 --select DSP0236/control-message/6
 if begun pecs DSP0236/control-message/6; then trouble corrupt_next; fi
 ended 0 "a wrong PEC now and then"
 equal "a wrong PEC now and then: no red case" 0 "$(red pecs)"
+
+echo "# the same by raw I2C, where we see it ourselves"
+make_netns three
+inside three target 5 mctp-i2c-interface 0x1d
+inside three mctp_end mctpi2c5 9 8 0x10
+inside three labctl responder >/dev/null
+for knob in nak_next lose_next; do
+  run "$knob" --device i2c:4@0x1d --select DSP0236/control-message/6
+  if begun "$knob" DSP0236/control-message/6; then trouble "$knob" 2; fi
+  ended 0 "$knob now and then"
+  equal "$knob now and then: no red case" 0 "$(red "$knob")"
+done
+seen nak_next nak 'not acknowledged'
+seen lose_next arbitration-lost 'another controller won the bus'
+for knob in stuck lose_next nak_next; do
+  run "$knob-on" --device i2c:4@0x1d --select DSP0236/control-message/6
+  begun "$knob-on" DSP0236/control-message/6 && knob 2 "$knob" 1000000
+  # Whoever acknowledges no more is not there any more; the rest is nobody's fault that we know of.
+  if [ "$knob" = nak_next ]; then ended 1 "$knob for ever"; else ended 3 "$knob for ever"; fi
+  knob 2 "$knob" 0
+done
+seen stuck-on refused 'bus 4 is stuck'
+seen lose_next-on arbitration-lost 'another controller won the bus'
+seen nak_next-on nak 'not acknowledged'
 
 echo "# the adapter goes away"
 run detached --device mctp:mctpi2c0/9

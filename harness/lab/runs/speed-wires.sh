@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# lab: part
 # speed-wires.sh relay|node: the guest of speed.sh. Leaves `figures`, us for each request: the C loop's, wires, device, woken late.
 set -uo pipefail
 # shellcheck source=../guest.sh
