@@ -40,7 +40,7 @@ for (const line of lines) {
 
 function hasCompiler(): boolean {
   try {
-    execFileSync('cc', ['--version'], { stdio: 'ignore' });
+    execFileSync('/bin/sh', ['-c', 'command -v cc'], { stdio: 'ignore' });
     return process.platform === 'linux';
   } catch {
     return false;
