@@ -94,6 +94,17 @@ export class Link {
     for (const gathered of this.gatherer.end(this.now() - quiet)) this.onMessage(gathered);
   }
 
+  /** Lets what is on its way come to its end, as long as more of it comes: its rest must not be taken for another's. */
+  async endArriving(pause: number, atMost: number): Promise<void> {
+    const last = this.now() + atMost;
+    const end = (): number => Math.min(last, (this.arriving ?? 0) + pause);
+    while (this.arriving !== undefined && this.now() < end() && !this.ended) {
+      const until = end();
+      await this.until(until, () => this.arriving === undefined || end() > until);
+    }
+    this.endUnfinished(pause);
+  }
+
   listen(listener: (gathered: Gathered) => void): void {
     this.onMessage = listener;
   }

@@ -70,6 +70,11 @@ export class Requester {
     this.link.forgetUnfinished();
   }
 
+  /** Before a case: what is on its way may be a late answer to one before it. */
+  endArriving(): Promise<void> {
+    return this.link.endArriving(PACKET_PAUSE, this.settings.silenceWindow);
+  }
+
   /** A fresh tag and instance id, and what else is usual. */
   defaults(): MessageDefaults {
     this.ahead.drop();

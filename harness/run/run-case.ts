@@ -59,6 +59,7 @@ export async function runCase(kase: CompiledCase, context: CaseContext): Promise
     await letAsk(context);
     requester.deviceRequests = kase.deviceRequests;
   }
+  await requester.endArriving();
   requester.beginCase(kase.id);
   if (kase.answers !== undefined)
     requester.ownAnswers = ownAnswers(kase.answers, environment(kase, { step: 0, loop: {} }, {}, context));

@@ -235,6 +235,7 @@ const downloads: readonly Deviation[] = [
   {
     name: 'firmware-locked-up-when-refused',
     title: 'answers no status any more when its update agent has refused data',
+    pervasive: true,
     change: (correct) => ({
       answered: (wanted, body, state) => {
         if (wanted.command === DATA && codeOf(body) === OUT_OF_RANGE) state.memory.set('firmware-stuck', 1);
@@ -266,6 +267,7 @@ const downloads: readonly Deviation[] = [
   {
     name: 'firmware-asks-on-after-cancel',
     title: 'goes on asking for its image after the update was cancelled',
+    pervasive: true,
     change: (correct) => ({
       ownRequests: duringUpdate((request, state) => {
         const before = state.pending;
