@@ -249,6 +249,7 @@ const schemas: { readonly [T in RecordLine['type']]: z.ZodType } = {
     segment: integer,
     seed: z.number(),
     uri: text,
+    machine: text.optional(),
     device: id.optional(),
     profile: z.object({ id, title: text, hash: id, class: id, demands: plane.optional() }),
     hashes: z.record(z.string(), z.string()),

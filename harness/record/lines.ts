@@ -105,6 +105,8 @@ export type RecordLine =
       readonly segment: number;
       readonly seed: number;
       readonly uri: string;
+      /** The program, kernel and machine beside the device, in their own words. */
+      readonly machine?: string;
       /** Id of the device file, where there was one. */
       readonly device?: string;
       readonly profile: {

@@ -232,6 +232,7 @@ function runStart(input: ExecuteInput): RunStart {
     segment: input.resumed?.segment ?? 1,
     seed,
     uri: transport.uri,
+    ...(transport.machine === undefined ? {} : { machine: transport.machine }),
     ...(input.device === undefined ? {} : { device: input.device }),
     profile: {
       id: profile.id,

@@ -45,6 +45,7 @@ class I2c implements Transport {
   readonly unit: number | undefined;
   readonly ncsiInterfaces: readonly string[];
   readonly mux: string | undefined;
+  readonly machine: string;
   private readonly relay: RelayTransport;
   private readonly writer: I2cWriter;
   private queue: Promise<unknown> = Promise.resolve();
@@ -62,6 +63,7 @@ class I2c implements Transport {
     this.unit = relay.unit;
     this.ncsiInterfaces = relay.ncsiInterfaces;
     this.mux = relay.mux;
+    this.machine = relay.machine;
   }
 
   send(unit: Unit, followed = false): Promise<Transmission> {

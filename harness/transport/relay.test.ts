@@ -199,6 +199,11 @@ describe('restoring on loss', () => {
   });
 });
 
+it('says which program, kernel and machine are beside the device, as far as they tell', async () => {
+  const { transport: opened } = await open();
+  expect(opened.machine).toMatch(/^\S.*, kernel not told, machine not told: \S/);
+});
+
 describe('behind the kernel', () => {
   it('sends a well-formed request through it, and the rest as packets', async () => {
     const { transport: relay, heard } = await open({ plane: 'packets' });

@@ -70,6 +70,7 @@ export class RelayTransport implements Transport {
   readonly unit: number | undefined;
   readonly ncsiInterfaces: readonly string[];
   readonly mux: string | undefined;
+  readonly machine: string;
   readonly session: RelaySession;
   private readonly events = eventQueue();
   private readonly way: MctpWay | undefined;
@@ -90,6 +91,8 @@ export class RelayTransport implements Transport {
     this.unit = kind.binding === 'serial' && kind.plane === 'frames' ? undefined : hello.unit;
     this.ncsiInterfaces = (hello.attributes.ncsi ?? '').split(' ').filter((name) => name !== '');
     this.mux = hello.attributes.mux === undefined ? undefined : printable(hello.attributes.mux);
+    const { kernel = 'kernel not told', machine = 'machine not told' } = hello.attributes;
+    this.machine = printable(`${hello.program}, ${kernel}, ${machine}: ${hello.description}`);
     this.way = way;
     this.unused = new Unused(kind.binding, (event) => this.events.emit(event));
     session.listen({

@@ -103,6 +103,8 @@ export interface Transport {
    * them off, and us with them.
    */
   readonly ncsiInterfaces?: readonly string[];
+  /** The program, kernel and machine beside the device, in their own words. */
+  readonly machine?: string | undefined;
   /** The mux that the way leads through. */
   readonly mux?: string | undefined;
   /** Counters of the interface to the device since it came up: what it dropped of what the device sent. */

@@ -28,7 +28,8 @@ function folderOf(change: (builder: RecordBuilder) => RecordBuilder): string {
 }
 
 const id = 'DSP0236/topic/1';
-const real = { uri: 'mctp:mctpi2c3/9', attested: true };
+const machine = 'mctp-relay 0.1.0, 6.12.0, armv7l: Linux MCTP interface mctpi2c3';
+const real = { uri: 'mctp:mctpi2c3/9', attested: true, machine };
 const start = (builder: RecordBuilder, more: object = real): RecordBuilder =>
   builder
     .start(more)
@@ -55,7 +56,7 @@ test.each([
       readonly conformance: { readonly verdict: string };
     };
   };
-  expect(predicate).toMatchObject({ result: outcome, conformance: { verdict: word } });
+  expect(predicate).toMatchObject({ result: outcome, conformance: { verdict: word, machine } });
   expect(subject[0]?.annotations?.firmware).toBe('2.1');
   expect(predicate.wording.join(' ')).toMatch(/no electrical conformance.*no certification by DMTF/);
 });

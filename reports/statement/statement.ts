@@ -50,7 +50,7 @@ export function buildStatement(result: Result, start: Start, plan: Plan, given: 
       passedTests: of('pass'),
       warnedTests: [...of('warn'), ...of('waived')],
       failedTests: [...of('fail'), ...of('blocked')],
-      conformance: conformanceOf(result, plan.requirements),
+      conformance: { ...conformanceOf(result, plan.requirements), machine: start.machine },
       wording: wordingOf(result, unit, given),
       given,
     },
