@@ -14,6 +14,9 @@ export interface Environment {
   readonly sent?: Lookup;
 }
 
+/** Where no reference has a value. */
+export const NOWHERE: Environment = { parameters: {}, claims: {}, saved: {}, loop: {} };
+
 const addressed = new WeakMap<Parameters, Map<number, Parameters>>();
 
 /** Parameters with the EID that the device has at the time: the same object for the same EID. */

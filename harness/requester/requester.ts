@@ -4,6 +4,7 @@ import { fromHex, toHex } from '../codec/octets';
 import type { Purpose } from '../record/lines';
 import type { Exchange, ReceivedMessage, Silence } from '../record/observation';
 import type { Environment } from '../resolve';
+import { NOWHERE } from '../resolve';
 import type { DeviceRequests, MessageSpec } from '../suite/compiled';
 import type { Foreseen } from '../transport/transport';
 import { busOwnerAnswer } from './bus-owner';
@@ -20,7 +21,7 @@ import { RESYNCHRONISERS } from './resynchronisers';
 import type { RequesterSettings } from './settings';
 import { MOST_EXTENSIONS } from './settings';
 import type { MessageDefaults, Stimulus } from './stimulus';
-import { buildStimulus, outgoing } from './stimulus';
+import { buildStimulus, outgoing, WHO_IS_THERE } from './stimulus';
 
 /** Longer than any pause between two packets of one message. */
 const PACKET_PAUSE = 100 * MILLISECOND;
@@ -109,8 +110,7 @@ export class Requester {
   async restoreOnLoss(specs: readonly MessageSpec[]): Promise<void> {
     const { transport } = this.link;
     if (transport.restoreOnLoss === undefined) return;
-    const none = { parameters: {}, claims: {}, saved: {}, loop: {} };
-    await transport.restoreOnLoss(specs.flatMap((spec) => this.link.unitsOf(this.build(spec, none))));
+    await transport.restoreOnLoss(specs.flatMap((spec) => this.link.unitsOf(this.build(spec, NOWHERE))));
   }
 
   /** From now on every answer is noted; the returned function ends that and tells what came, in order. */
@@ -276,8 +276,7 @@ export class Requester {
 
   /** Get Endpoint ID by physical address: is anybody there, and under which EID. */
   async probe(env: Environment, purpose: Purpose = 'probe'): Promise<Exchange> {
-    const spec = { command: 'getEndpointId', fields: {}, message: {}, packet: { destinationEid: 0 }, frame: {} };
-    return this.request(this.build(spec, env), purpose);
+    return this.request(this.build(WHO_IS_THERE, env), purpose);
   }
 
   /**
@@ -287,11 +286,9 @@ export class Requester {
   async resynchronise(): Promise<boolean> {
     const { binding, plane } = this.link.transport;
     if (binding !== 'serial' || plane !== 'frames') return false;
-    const none = { parameters: {}, claims: {}, saved: {}, loop: {} };
-    const spec = { command: 'getEndpointId', fields: {}, message: {}, packet: { destinationEid: 0 }, frame: {} };
     for (const octets of RESYNCHRONISERS) {
       if (octets !== '') await this.link.sendRaw(fromHex(octets), 'probe');
-      const { response } = await this.request(this.build(spec, none), 'probe', { once: true });
+      const { response } = await this.request(this.build(WHO_IS_THERE, NOWHERE), 'probe', { once: true });
       if (response !== undefined) return true;
       if (this.link.ended) return false;
     }

@@ -34,6 +34,15 @@ export interface Stimulus {
   readonly commandCode: number;
 }
 
+/** Get Endpoint ID by physical address. */
+export const WHO_IS_THERE: MessageSpec = {
+  command: 'getEndpointId',
+  fields: {},
+  message: {},
+  packet: { destinationEid: 0 },
+  frame: {},
+};
+
 type Values = { readonly [name: string]: Template };
 
 const BODY_KEYS = ['padTo', 'truncateTo', 'append', 'body', 'payload'] as const;

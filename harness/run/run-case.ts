@@ -1,7 +1,7 @@
 import { MILLISECOND } from '../clock';
 import type { Packet } from '../codec/packet';
 import { savedFrom } from '../judge/saved';
-import { rememberWalk, selectedOf, Walk, walkOf } from '../judge/walk';
+import { selectedOf, walkOf } from '../judge/walk';
 import type { Binding, HookName } from '../names';
 import type { RecordSink } from '../record/lines';
 import type { Exchange, Observation, Silence } from '../record/observation';
@@ -24,7 +24,6 @@ import type {
   Step,
   Template,
   TemplateMap,
-  WalkStep,
 } from '../suite/compiled';
 import type { Hooks } from '../transport/transport';
 import { countsAnswers, courseOf, maySilent } from './course';
@@ -35,6 +34,7 @@ import type { Place } from './place';
 import { entered, placeOf } from './place';
 import { settingMovedBy } from './settings';
 import type { WalkMemory } from './walk-memory';
+import { walkStep } from './walk-step';
 
 export interface CaseContext {
   readonly device: Device;
@@ -160,31 +160,6 @@ function environment(kase: CompiledCase, { loop, within }: Place, saved: Saved, 
   const parameters = withEid(context.parameters, device.requester.eid);
   const base = { parameters, claims, saved, loop: { ...loop, ...within?.entries } };
   return kase.with === undefined ? base : { ...base, with: mustResolve(kase.with, base, kase.id) as Saved };
-}
-
-/** Asks on as long as the device continues, unless an earlier case has done so. */
-async function walkStep(
-  kase: CompiledCase,
-  step: WalkStep,
-  place: Place,
-  env: Environment,
-  { device, binding, walks }: CaseContext,
-): Promise<Pick<Observation, 'exchanges' | 'taken'>> {
-  const { requester } = device;
-  const walk = new Walk(step, env, requester.sets, binding);
-  const known = requester.settings.thorough ? undefined : walks.take(kase, step, place, walk);
-  if (known !== undefined) return { exchanges: known.exchanges, taken: known.from };
-  const first = walk.request;
-  const exchanges: Exchange[] = [];
-  while (walk.request !== undefined && step.command !== undefined && !requester.link.ended) {
-    const spec = { command: step.command, fields: walk.request, message: {}, packet: {}, frame: {} };
-    const exchange = await requester.request(requester.build(spec, env), 'stimulus');
-    exchanges.push(exchange);
-    walk.take(exchange);
-  }
-  rememberWalk(walk, step, exchanges, env);
-  walks.keep(kase, step, place, first, walk, exchanges);
-  return { exchanges };
 }
 
 function unanswered({ exchanges }: Observation): boolean {
