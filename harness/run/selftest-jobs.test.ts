@@ -20,10 +20,10 @@ describe('what an included profile proves', () => {
     expect(has('pldm/numeric-sensor/1')).toBe(false);
   });
 
-  it('is nothing of deviations that it does not have, and of devices that stand in every matrix', () => {
+  it('is nothing of deviations that it does not have, and of the clean device', () => {
     expect(of({ device: 'platform-walk-loops', binding: 'smbus' }).size).toBe(0);
     expect(of({ device: 'clean', binding: 'smbus' }).size).toBe(0);
-    expect(of({ device: 'silent', binding: 'serial' }).size).toBe(0);
+    expect(of({ device: 'silent', binding: 'serial' }).size).toBeGreaterThan(100);
     expect(provenBelow(profileOf('endpoint'), library).has(VERSION)).toBe(false);
   });
 

@@ -13,13 +13,12 @@ export interface Job {
   readonly binding: Binding;
 }
 
-/** What the others are told by, and those that no suite may be green against. */
-const always: readonly string[] = [CLEAN, SILENT, PARROT];
-const standing: readonly string[] = [...always, ...personalities.map(({ name }) => name)];
+/** What the others are told by, and those that no suite may be green against: on both bindings. */
+const standing: readonly string[] = [CLEAN, SILENT, PARROT];
 
 /**
- * Every deviation on SMBus; on serial those that exist only there, that a serial case lists, or all on request. The devices
- * that stand in every selftest, and the legal personalities, are on both.
+ * Every deviation on SMBus; on serial those that exist only there, that a serial case lists, or all on request. The legal
+ * personalities are on serial where no other profile is included: what they do there, the cases of endpoints are about.
  */
 export function jobsOf(profile: CompiledProfile, library: Library, everyBinding: boolean): readonly Job[] {
   const serialCases = library.suites.flatMap((suite) => suite.cases).filter((kase) => !kase.bindings.includes('smbus'));
@@ -34,7 +33,13 @@ export function jobsOf(profile: CompiledProfile, library: Library, everyBinding:
       return wanted.map((binding) => ({ device: deviation.name, binding }));
     });
   const both = standing.flatMap((device) => bindings.map((binding) => ({ device, binding })));
-  return [...both, ...named];
+  const legal = personalities.flatMap(({ name: device }) =>
+    (profile.includes === undefined || everyBinding ? bindings : (['smbus'] as const)).map((binding) => ({
+      device,
+      binding,
+    })),
+  );
+  return [...both, ...legal, ...named];
 }
 
 /** Ids of the cases that run on the clean device of a profile. */
@@ -60,7 +65,7 @@ export const nowhere: Elsewhere = { of: () => NONE, has: () => false };
 
 /**
  * A pair of case and deviation that stands in the matrix of a profile that this one includes is proven there. What either
- * of them meets here for the first time is run, and all cases on the clean, the silent and the mad device.
+ * of them meets here for the first time is run, all cases on the clean device, and whole suites on the mad one.
  */
 export function provenBelow(profile: CompiledProfile, library: Library): Elsewhere {
   const below = (profile.includes ?? []).flatMap((name) => {
@@ -72,7 +77,8 @@ export function provenBelow(profile: CompiledProfile, library: Library): Elsewhe
   });
   return {
     of: (job) => {
-      const proven = always.includes(job.device) ? [] : below.filter(({ rows }) => rows.has(nameOf(job)));
+      const proven =
+        job.device === CLEAN || job.device === PARROT ? [] : below.filter(({ rows }) => rows.has(nameOf(job)));
       return proven.length === 0 ? NONE : new Set(proven.flatMap(({ cases }) => [...(cases.get(job.binding) ?? [])]));
     },
     has: (id) => below.some(({ cases }) => bindings.some((binding) => cases.get(binding)?.has(id))),

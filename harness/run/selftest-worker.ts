@@ -101,7 +101,7 @@ export async function rowMaker({
     return made;
   };
   const rowOf = async (input: CellInput, job: Job): Promise<Row> => {
-    if (job.device === SILENT || job.device === PARROT) return runApart(input);
+    if (job.device === SILENT || job.device === PARROT) return runApart(input, input.elsewhere);
     const whole = every || (checks && (job.device === CLEAN || input.only !== undefined));
     return whole ? runRow(input) : runCells(input, await baselineOn(job.binding));
   };

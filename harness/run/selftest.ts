@@ -113,13 +113,14 @@ export async function runRow(input: RowInput): Promise<Row> {
 }
 
 /** Each case alone and without discovery: a device that is dead or mad must not hide behind the first case. */
-export async function runApart(input: RowInput): Promise<Row> {
+export async function runApart(input: RowInput, elsewhere: ReadonlySet<string> = new Set()): Promise<Row> {
   const first = await input.open();
   const { binding } = input;
   const planned = input.plan(first);
   await first.close();
   const verdicts: { [id: string]: CaseVerdict } = {};
   for (const entry of planned) {
+    if (elsewhere.has(entry.case.id)) continue;
     const transport = await input.open();
     const outcome = await runOn(transport, input).settle(entry);
     verdicts[entry.case.id] = outcome.verdict;
