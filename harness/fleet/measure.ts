@@ -171,7 +171,13 @@ async function double(devices: number): Promise<void> {
     }
   }
   const [one = 0, two = 0] = took;
-  say(`two stations are ${(one / two).toFixed(2)} times as fast as one`);
+  const [alone, beside] = [await plainRuns(cards, 1), await plainRuns(cards, 2)];
+  tell('without a fleet, one at a time', devices, 1, alone);
+  tell('without a fleet, two at a time', devices, 2, beside);
+  const cores = alone.wall / beside.wall;
+  say(
+    `two stations are ${(one / two).toFixed(2)} times as fast as one; two runs at once without them ${cores.toFixed(2)} times`,
+  );
 }
 
 /** A run that only leaves a result: ten thousand of the real ones would take hours. */

@@ -81,13 +81,15 @@ export function startChild({ argv, cwd, limit, program = ownProgram() }: ChildOp
       said += error.message;
       finish(null, null);
     });
+    let late: NodeJS.Timeout | undefined;
+    // What it said last may still be in the pipe; its bridges could hold that open for ever.
     child.once('exit', (code, signal) => {
-      // What it said last may still be in the pipe; its bridges could hold that open for ever.
-      const late = setTimeout(() => finish(code, signal), 200);
-      child.stderr?.once('close', () => {
-        clearTimeout(late);
-        finish(code, signal);
-      });
+      late = setTimeout(() => finish(code, signal), 200);
+    });
+    // With its pipe: either may come first.
+    child.once('close', (code, signal) => {
+      clearTimeout(late);
+      finish(code, signal);
     });
   });
   return { pid: child.pid, done, interrupt: () => end('interrupted') };

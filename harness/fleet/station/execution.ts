@@ -210,7 +210,7 @@ export class Execution {
       return this.leave(delivered, entry, renewal, true);
     }
     const reason = end.ended === 'too-long' ? 'it took longer than a run may take here' : end.words || howEnded(end);
-    const concluded = conclude(entry, out, {
+    const concluded = conclude(entry, result, {
       durationMs,
       reason,
       exitCode: end.code,
@@ -311,10 +311,9 @@ export interface EndFacts {
   readonly at: string;
 }
 
-/** What a run came to, from what is on the disk. */
-export function conclude(entry: RunEntry, out: string, facts: EndFacts): Concluded {
+/** What a run came to, from what it left on the disk. */
+export function conclude(entry: RunEntry, result: ReturnType<typeof readResult>, facts: EndFacts): Concluded {
   const { key, uri } = entry;
-  const result = readResult(out);
   const { durationMs, reason, exitCode } = facts;
   const outcome = outcomeOf(result, { attempt: key.attempt, uri, durationMs, reason, exitCode });
   const job: StoredJob = { ...stateOf(entry, facts.station), endedAt: facts.at };

@@ -62,7 +62,7 @@ async function recoverOne(options: RecoveryOptions, entry: RunEntry): Promise<vo
     const reason = `station ${station} was stopped while it ran`;
     const durationMs = Math.max(0, wall().getTime() - began);
     const facts = { durationMs, reason, exitCode: null, again: true, station, at: wall().toISOString() };
-    const finished = conclude(entry, out, facts);
+    const finished = conclude(entry, readResult(out), facts);
     const whole = { ...entry, concluded: finished };
     journal.write(whole);
     deliver(options, entry, delivery.deliver(whole), finished.report.status === 'waiting');
