@@ -128,6 +128,8 @@ describe('serving a device', () => {
       },
     });
     at.input.write(encodeBridge(Uint8Array.of(0)));
+    // Time does not see what is still in the pipe.
+    await new Promise(setImmediate);
     await at.clock.timer(6 * SECOND).done;
     expect(at.answers()).toEqual(['07']);
     at.input.end();

@@ -30,7 +30,7 @@ function afterAll(action: () => void): void {
 
 const settled = Promise.resolve();
 
-/** Whoever was woken by one step of time has run before time moves again. */
+/** Whoever was woken by one step of time has run before time moves again; of streams, and other work that it cannot see, see `hold`. */
 export function virtualClock(): VirtualClock {
   const entries = new Set<Entry>();
   let time = 0;

@@ -96,6 +96,20 @@ function smbus(packet: unknown, said: unknown): Uint8Array {
 const serial = (packet: unknown, said: unknown): Uint8Array =>
   encodeSerial(packet as Uint8Array, said as ReturnType<Behaviour['serialFrame']>);
 
+const needed = new WeakMap<Deviation['change'], readonly string[] | 'anything'>();
+
+/** What must come before any hook of a deviation does otherwise than the correct one. */
+function neededBy(change: Deviation['change']): readonly string[] | 'anything' {
+  const known = needed.get(change);
+  if (known !== undefined) return known;
+  const keys = Object.values(change(correctBehaviour)).map((hook) =>
+    typeof hook === 'function' ? limits.get(hook) : undefined,
+  );
+  const found = keys.some((each) => each === undefined) ? 'anything' : keys.flatMap((each) => each ?? []);
+  needed.set(change, found);
+  return found;
+}
+
 /**
  * Whether a deviation cannot show where this was reached: hooks that nobody called, that are limited to commands which did
  * not come, or that say at every call what the correct ones said; rules that make the same of all that came. False also
@@ -103,6 +117,8 @@ const serial = (packet: unknown, said: unknown): Uint8Array =>
  */
 export function cannotShow({ change }: Deviation, reached: Reached, unseen?: Unseen): boolean {
   const { keys, calls } = reached;
+  const wanted = neededBy(change);
+  if (wanted !== 'anything' && wanted.every((key) => !keys.has(key))) return true;
   const asked: Asked[] = [];
   const changes = Object.entries(change(correctBehaviour));
   const changed = changes.map(([name]) => name);
