@@ -8,14 +8,12 @@ import { personalities } from '../emulator/personalities';
 import { CertifyError } from '../errors';
 import type { Binding } from '../names';
 import { bindings } from '../names';
-import { planRun } from '../plan';
 import { baseId } from '../profile/ways';
 import type { Finding, Row } from '../run/selftest';
 import { byCase, CLEAN, judgeMatrix, PARROT, SILENT, unreddened } from '../run/selftest';
 import type { Job } from '../run/selftest-jobs';
-import { jobsOf, nowhere, provenBelow } from '../run/selftest-jobs';
+import { jobsOf, nothingElsewhere, plannedOn, provenBelow } from '../run/selftest-jobs';
 import type { WorkerInput } from '../run/selftest-worker';
-import { scopeOf } from '../run/session';
 import type { CompiledProfile, Library } from '../suite/compiled';
 import { openLibrary } from '../suite/library';
 import { selectTarget } from './select-profile';
@@ -84,10 +82,11 @@ async function prove(name: string, flags: SelftestFlags): Promise<Proof> {
   const knownDevices = [CLEAN, SILENT, PARROT, ...[...deviations, ...personalities].map((each) => each.name)];
   const unknown = flags.only.find((device) => !knownDevices.includes(device));
   if (unknown !== undefined) throw new CertifyError('UNKNOWN_NAME', `no deviation "${unknown}"`, { name: unknown });
-  checkSelection(profile, library, flags.select);
   const { select, only, every, checks, everyBinding } = flags;
+  // What is thrown in a worker loses its code on the way here.
+  plannedOn(profile, library, 'smbus', select);
   const ownOnly = !every && !checks && !everyBinding && select.length + only.length === 0;
-  const elsewhere = ownOnly ? provenBelow(profile, library) : nowhere;
+  const elsewhere = ownOnly ? provenBelow(profile, library) : nothingElsewhere;
   const jobs = wantedJobs(profile, library, flags);
   const rows = await work(jobs, { profile: name, select, every, ownOnly, checks });
   const planned = new Set(
@@ -107,18 +106,9 @@ async function prove(name: string, flags: SelftestFlags): Promise<Proof> {
   if (!flags.json) {
     const others = jobs.reduce((sum, job) => sum + [...elsewhere.of(job)].filter((id) => planned.has(id)).length, 0);
     const left = others === 0 ? '' : `, ${others} cells left to the selftest of ${profile.includes?.join(', ')}`;
-    print(name, rows, findings, `${planned.size} cases`, left, (performance.now() - start) / 1000);
+    print(name, rows, findings, planned.size, left, (performance.now() - start) / 1000);
   }
   return { profile: name, rows, findings, ran: new Set([...planned].map(baseId)) };
-}
-
-/** Throws EMPTY_SELECTION before a worker starts: what is thrown there loses its code on the way here. */
-function checkSelection(profile: CompiledProfile, library: Library, select: readonly string[]): void {
-  if (select.length === 0) return;
-  const { claims, parameters } = profile;
-  const reach = { binding: 'smbus', plane: 'frames', acknowledges: true, disposable: true } as const;
-  const scope = scopeOf(reach, parameters, { exclusive: true, allow: [] });
-  planRun({ profile, library, claims, parameters, scope, select });
 }
 
 const COMMON = ['endpoint', 'complete', 'bridge', 'nic', 'hba', 'ssd'];
@@ -166,13 +156,13 @@ function print(
   profile: string,
   rows: readonly Row[],
   findings: readonly Finding[],
-  cases: string,
+  cases: number,
   left: string,
   seconds: number,
 ): void {
   const devices = new Set(rows.map((row) => row.device)).size;
   process.stdout.write(
-    `${profile}: ${cases} × ${devices} devices, ${rows.length} rows in ${seconds.toFixed(1)} s${left}\n`,
+    `${profile}: ${cases} cases × ${devices} devices, ${rows.length} rows in ${seconds.toFixed(1)} s${left}\n`,
   );
   for (const row of [...rows].sort((left, right) => (left.device < right.device ? -1 : 1))) {
     const counts = new Map<string, number>();

@@ -70,7 +70,7 @@ export interface Command {
   /** What it moves by its nature. */
   readonly effect?: Effect;
   /** What it tells changes only with the device itself: cases may share one walk over it. */
-  readonly lasting?: boolean;
+  readonly stable?: boolean;
   /** The device sends it of its own; `answered`: and wants an answer. */
   readonly from?: 'device';
   readonly answered?: boolean;

@@ -1,4 +1,5 @@
 import type { Environment } from '../resolve';
+import { NOWHERE } from '../resolve';
 import type { FieldCheck, WalkStep } from '../suite/compiled';
 import type { Finding } from './finding';
 import type { Match, Naming } from './match';
@@ -6,7 +7,8 @@ import { match, noNames, show } from './match';
 import type { ViewValue } from './view';
 import { valueAt } from './view';
 import type { Walk } from './walk';
-import { asLookup, counted, labelOf, selectedOf, walkValues } from './walk';
+import { asLookup, counted, selectedOf, walkValues } from './walk';
+import { labelOf } from './walk-labels';
 
 /** Failing entries that are shown by name. */
 const MOST_SHOWN = 5;
@@ -45,8 +47,7 @@ function selection(walk: Walk, step: WalkStep, selected: readonly ViewValue[]): 
 }
 
 function wordsOf({ path, matcher }: FieldCheck): string {
-  const none = { parameters: {}, claims: {}, saved: {}, loop: {} };
-  return `${path} ${match(matcher, undefined, none, noNames, path).expected}`.trim();
+  return `${path} ${match(matcher, undefined, NOWHERE, noNames, path).expected}`.trim();
 }
 
 function checksumFinding(walk: Walk, step: WalkStep): readonly Finding[] {

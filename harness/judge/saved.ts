@@ -9,7 +9,8 @@ import type { CompiledCase, SaveRule, Step, Template } from '../suite/compiled';
 import { scaledValue } from './match';
 import type { ViewMap, ViewValue } from './view';
 import { valueAt, viewOf } from './view';
-import { fits, plainEntry, selectedOf, walkOf, walkValues } from './walk';
+import { fits, selectedOf, walkOf, walkValues } from './walk';
+import { plainEntry } from './walk-labels';
 
 type Saved = { readonly [name: string]: Template };
 

@@ -1,4 +1,3 @@
-import { MILLISECOND } from '../clock';
 import type { CommandSets } from '../codec/command';
 import { fromHex, toHex } from '../codec/octets';
 import type { Purpose } from '../record/lines';
@@ -19,12 +18,9 @@ import type { Pending } from './pending';
 import { best, hasGood, isHeld, isNotReady, isPutOff, isUnanswered, timeAsked, worth } from './pending';
 import { RESYNCHRONISERS } from './resynchronisers';
 import type { RequesterSettings } from './settings';
-import { MOST_EXTENSIONS } from './settings';
+import { MOST_EXTENSIONS, PACKET_PAUSE } from './settings';
 import type { MessageDefaults, Stimulus } from './stimulus';
 import { buildStimulus, outgoing, WHO_IS_THERE } from './stimulus';
-
-/** Longer than any pause between two packets of one message. */
-const PACKET_PAUSE = 100 * MILLISECOND;
 
 /** Answered stimuli that a second answer can still be told by. */
 const REMEMBERED = 32;

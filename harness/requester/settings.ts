@@ -1,3 +1,4 @@
+import { MILLISECOND } from '../clock';
 /** Times in nanoseconds; EIDs as they are now. */
 export interface RequesterSettings {
   readonly ownEid: number;
@@ -14,3 +15,6 @@ export interface RequesterSettings {
 
 /** A device that asks for time again and again is not waited for for ever. */
 export const MOST_EXTENSIONS = 4;
+
+/** Longer than any pause between two packets of one message. */
+export const PACKET_PAUSE = 100 * MILLISECOND;

@@ -8,7 +8,7 @@ import type { Identity, Purpose, RecordSink } from '../record/lines';
 import type { Exchange, LifeProbe } from '../record/observation';
 import { undeliveredOf } from '../record/observation';
 import type { Requester } from '../requester/requester';
-import type { Environment } from '../resolve';
+import { NOWHERE } from '../resolve';
 import type { MessageSpec, Template, TemplateMap } from '../suite/compiled';
 import type { Place } from './settings';
 import { Settings } from './settings';
@@ -28,8 +28,6 @@ const ROUND = SECOND / 2;
 
 /** A message without overrides, by physical address. */
 const NOTHING = { message: {}, packet: { destinationEid: 0 }, frame: {} };
-
-const nowhere: Environment = { parameters: {}, claims: {}, saved: {}, loop: {} };
 
 export interface DeviceSettings {
   readonly assignedEid: number;
@@ -156,7 +154,7 @@ export class Device {
   ): Promise<Exchange> {
     const packet: TemplateMap = destination === undefined ? {} : { destinationEid: destination };
     const spec = { command, fields, message: {}, packet, frame: {} };
-    return this.requester.request(this.requester.build(spec, nowhere), purpose);
+    return this.requester.request(this.requester.build(spec, NOWHERE), purpose);
   }
 
   /** Fields of a successful answer; undefined for any other. */

@@ -1,5 +1,6 @@
 import type { Effect } from '../names';
 import type { Requester } from '../requester/requester';
+import { NOWHERE } from '../resolve';
 import type { Claims, CompiledCase } from '../suite/compiled';
 
 /**
@@ -71,8 +72,7 @@ function channelsOf(claims: Claims): readonly number[] {
 
 /** Body of the answer in hex; undefined where there is none. */
 async function request(requester: Requester, command: string, channel: number): Promise<string | undefined> {
-  const none = { parameters: {}, claims: {}, saved: {}, loop: {} };
   const spec = { command, fields: { channel }, message: {}, packet: {}, frame: {} };
-  const { response } = await requester.request(requester.build(spec, none), 'discovery');
+  const { response } = await requester.request(requester.build(spec, NOWHERE), 'discovery');
   return response?.body;
 }

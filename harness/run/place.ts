@@ -1,5 +1,5 @@
 import type { ViewValue } from '../judge/view';
-import { labelOf, plainEntry } from '../judge/walk';
+import { labelOf, plainEntry } from '../judge/walk-labels';
 import type { Observation, Within } from '../record/observation';
 import type { WalkStep } from '../suite/compiled';
 

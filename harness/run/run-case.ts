@@ -12,7 +12,7 @@ import type { Pending } from '../requester/pending';
 import type { Stimulus } from '../requester/stimulus';
 import { frameOverrides, hasTwin, heal, overridePacket } from '../requester/stimulus';
 import type { Environment } from '../resolve';
-import { combinations, mustResolve, resolve, resolveNumber, withEid } from '../resolve';
+import { combinations, mustResolve, NOWHERE, resolve, resolveNumber, withEid } from '../resolve';
 import type {
   Claims,
   CompiledCase,
@@ -82,10 +82,9 @@ const introduced = new WeakSet<object>();
 async function introduce({ device: { requester } }: CaseContext): Promise<void> {
   if (introduced.has(requester) || requester.eid === 0) return;
   introduced.add(requester);
-  const env = { parameters: {}, claims: {}, saved: {}, loop: {} };
   const fields = { operation: 0, eid: requester.eid };
   const spec = { command: 'setEndpointId', fields, message: {}, packet: { destinationEid: 0 }, frame: {} };
-  await requester.request(requester.build(spec, env), 'discovery');
+  await requester.request(requester.build(spec, NOWHERE), 'discovery');
 }
 
 /** Windows of silence that are waited for at most. */

@@ -139,6 +139,7 @@ export class Run {
       return { ...outcome, judgement, durationNs: this.link.now() - from };
     } catch (thrown) {
       const verdict = thrown instanceof CertifyError && thrown.code === 'OUT_OF_REACH' ? 'unreachable' : 'error';
+      this.walks.forget();
       await this.recover(kase);
       return { ...this.end(kase, verdict, messageOf(thrown)), durationNs: this.link.now() - from };
     }

@@ -3,6 +3,7 @@ import { personalities } from '../emulator/personalities';
 import type { Binding } from '../names';
 import { bindings } from '../names';
 import { planRun } from '../plan';
+import type { PlannedCase } from '../record/lines';
 import type { CompiledProfile, Library } from '../suite/compiled';
 import { CLEAN, PARROT, SILENT } from './selftest';
 import { scopeOf } from './session';
@@ -42,12 +43,22 @@ export function jobsOf(profile: CompiledProfile, library: Library, everyBinding:
   return [...both, ...legal, ...named];
 }
 
-/** Ids of the cases that run on the clean device of a profile. */
-export function casesOn(profile: CompiledProfile, library: Library, binding: Binding): ReadonlySet<string> {
+/** What would run on the emulated device of a profile. Throws EMPTY_SELECTION. */
+export function plannedOn(
+  profile: CompiledProfile,
+  library: Library,
+  binding: Binding,
+  select: readonly string[] = [],
+): readonly PlannedCase[] {
   const { claims, parameters } = profile;
   const reach = { binding, plane: 'frames', acknowledges: binding === 'smbus', disposable: true } as const;
   const scope = scopeOf(reach, parameters, { exclusive: true, allow: [] });
-  const planned = planRun({ profile, library, claims, parameters, scope, select: [] });
+  return planRun({ profile, library, claims, parameters, scope, select });
+}
+
+/** Ids of the cases that run on the clean device of a profile. */
+export function casesOn(profile: CompiledProfile, library: Library, binding: Binding): ReadonlySet<string> {
+  const planned = plannedOn(profile, library, binding);
   return new Set(planned.flatMap(({ case: { id }, decision }) => (decision === 'run' ? [id] : [])));
 }
 
@@ -61,7 +72,7 @@ export interface Elsewhere {
 
 const NONE: ReadonlySet<string> = new Set();
 
-export const nowhere: Elsewhere = { of: () => NONE, has: () => false };
+export const nothingElsewhere: Elsewhere = { of: () => NONE, has: () => false };
 
 /**
  * A pair of case and deviation that stands in the matrix of a profile that this one includes is proven there. What either

@@ -17,7 +17,7 @@ import { CLEAN, PARROT, runApart, runRow, SILENT } from './selftest';
 import type { Baseline, CellInput } from './selftest-cells';
 import { baselineOf, runCells } from './selftest-cells';
 import type { Job } from './selftest-jobs';
-import { nowhere, provenBelow } from './selftest-jobs';
+import { nothingElsewhere, provenBelow } from './selftest-jobs';
 import { scopeOf } from './session';
 
 export interface WorkerInput {
@@ -50,7 +50,7 @@ export async function rowMaker({
   const parameters = { ...known[name], ...profile.parameters };
   const cases = library.suites.flatMap((suite) => suite.cases);
   const emulator = { commands: library.commands, deviations };
-  const elsewhere = ownOnly ? provenBelow(profile, library) : nowhere;
+  const elsewhere = ownOnly ? provenBelow(profile, library) : nothingElsewhere;
   // The same for every device on a binding.
   const plans = new Map<Binding, readonly PlannedCase[]>();
   const baselines = new Map<Binding, Promise<Baseline>>();

@@ -5,7 +5,7 @@ import type { Setting } from '../record/journal';
 import type { RecordSink } from '../record/lines';
 import type { Requester } from '../requester/requester';
 import type { Environment } from '../resolve';
-import { resolve } from '../resolve';
+import { NOWHERE, resolve } from '../resolve';
 import type { MessageSpec, Step, Template, TemplateMap } from '../suite/compiled';
 
 type SettingName = Setting['what'];
@@ -49,8 +49,6 @@ const ways: { readonly [N in SettingName]: Way } = {
 };
 
 const names = Object.keys(ways) as readonly SettingName[];
-
-const nowhere: Environment = { parameters: {}, claims: {}, saved: {}, loop: {} };
 
 const message = (command: string, fields: TemplateMap): MessageSpec => ({
   ...{ command, fields, message: {}, packet: {}, frame: {} },
@@ -111,7 +109,7 @@ export class Settings {
   async putBack({ what, port, value }: Setting): Promise<boolean> {
     if ((await this.read(what, port)) !== value) {
       const { set, giving } = ways[what];
-      await this.requester.request(this.requester.build(message(set, giving(port, value)), nowhere), 'restore');
+      await this.requester.request(this.requester.build(message(set, giving(port, value)), NOWHERE), 'restore');
       if ((await this.read(what, port)) !== value) return false;
     }
     this.sink.write({ type: 'restored', what, value, port });
@@ -124,7 +122,7 @@ export class Settings {
     const known = findCommand(requester.sets, get);
     const set = known && requester.sets[known.set];
     if (set === undefined) return undefined;
-    const { response } = await requester.request(requester.build(message(get, asking(port)), nowhere), 'restore');
+    const { response } = await requester.request(requester.build(message(get, asking(port)), NOWHERE), 'restore');
     if (response === undefined) return undefined;
     const { completionCode, fields } = decodeBody(set, fromHex(response.body), 'response', known, asking(port));
     const value = valueIn(fields);

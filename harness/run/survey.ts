@@ -5,6 +5,7 @@ import type { FieldValues } from '../codec/field-spec';
 import { fromHex } from '../codec/octets';
 import { messageTypeName, messageTypes } from '../names';
 import type { Requester } from '../requester/requester';
+import { NOWHERE } from '../resolve';
 import type { TemplateMap } from '../suite/compiled';
 
 /** Whether a device has a command: it said so by an answer, denied it, or said nothing. */
@@ -46,8 +47,6 @@ interface Answer {
 
 type Ask = (command: string, fields?: TemplateMap) => Promise<Answer>;
 
-const nowhere = { parameters: {}, claims: {}, saved: {}, loop: {} };
-
 /** Completion codes by which a set says that it has no such command. */
 const UNSUPPORTED: { readonly [set: string]: readonly number[] } = {
   control: [0x05],
@@ -81,7 +80,7 @@ function asker(requester: Requester): Ask {
     const set = known && requester.sets[known.set];
     if (known === undefined || set === undefined) return { has: 'no' };
     const spec = { command, fields, message: {}, packet: {}, frame: {} };
-    const { sent, response } = await requester.request(requester.build(spec, nowhere), 'discovery');
+    const { sent, response } = await requester.request(requester.build(spec, NOWHERE), 'discovery');
     if (response === undefined) return { has: 'silent' };
     // Some answers are laid out by what was asked.
     const asked = decodeBody(set, fromHex(sent.body), 'request', known).fields;

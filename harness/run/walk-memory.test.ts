@@ -123,3 +123,18 @@ test('another request, or a walk with a fault in it, is nothing to take', async 
   });
   expect(late.walks).toEqual(['T/topic/1', 'T/topic/2']);
 });
+
+test('a case that could not go on may have left the device anyhow: nothing from before it is taken', async () => {
+  const broken = await run([WALK, ASKS, WALK], {
+    wrap: (transport) => ({
+      ...transport,
+      // A block write that carries PLDM GetTID.
+      send: (unit) =>
+        unit.octets[8] === 1 && unit.octets[10] === 0 && unit.octets[11] === 2
+          ? Promise.reject(new Error('out of order'))
+          : transport.send(unit),
+    }),
+  });
+  expect(broken.verdicts).toEqual(['pass', 'error', 'pass']);
+  expect(broken.walks).toEqual(['T/topic/1', 'T/topic/3']);
+});

@@ -16,7 +16,7 @@ export interface TakenWalk {
 const FOREIGN = /"\$(?!answer\.|sent\.|octets"|index")/;
 
 /**
- * Walks over what only changes with the device itself (`lasting` in the command table): the cases that look for something
+ * Walks over what only changes with the device itself (`stable` in the command table): the cases that look for something
  * there take the walk that was made before, as long as nothing was done to the device since. A repository of a hundred
  * records takes seconds on a slow bus, and dozens of cases begin with it. Only walks without any fault are kept, and a case
  * that moves something takes none but as its first step.
@@ -33,7 +33,7 @@ export class WalkMemory {
   }
 
   take(kase: CompiledCase, step: WalkStep, place: Place, { request }: Walk): TakenWalk | undefined {
-    const key = moves(kase) && !isFirst(place) ? undefined : this.keyOf(step, request);
+    const key = mayChange(kase) && !isFirst(place) ? undefined : this.keyOf(step, request);
     return key === undefined ? undefined : this.known.get(key);
   }
 
@@ -46,7 +46,7 @@ export class WalkMemory {
     walk: Walk,
     exchanges: readonly Exchange[],
   ): void {
-    const single = moves(kase) ? isFirst(place) : isSingle(place);
+    const single = mayChange(kase) ? isFirst(place) : isSingle(place);
     const plain = exchanges.every(
       ({ response, attempts, also }) => response !== undefined && attempts + also.length === 1,
     );
@@ -57,7 +57,7 @@ export class WalkMemory {
   /** A case has ended: what it did to the device, or the device by itself, makes all walks worthless. */
   endCase(kase: CompiledCase, observations: readonly Observation[]): void {
     const unasked = observations.some(({ unsolicited }) => unsolicited.length > 0);
-    if (!this.apart && (moves(kase) || unasked)) this.forget();
+    if (!this.apart && (mayChange(kase) || unasked)) this.forget();
   }
 
   forget(): void {
@@ -65,14 +65,14 @@ export class WalkMemory {
   }
 
   private keyOf({ command, parts, next }: WalkStep, first: Walk['request']): string | undefined {
-    if (command === undefined || findCommand(this.sets, command)?.lasting !== true) return undefined;
+    if (command === undefined || findCommand(this.sets, command)?.stable !== true) return undefined;
     const continued = JSON.stringify([parts, next]);
     return FOREIGN.test(continued) ? undefined : JSON.stringify([command, first, continued]);
   }
 }
 
 /** Whether the case may change what the device tells of itself: EIDs, and who hears of events, are nothing of that. */
-function moves({ effects, hazard, deviceRequests, steps }: CompiledCase): boolean {
+function mayChange({ effects, hazard, deviceRequests, steps }: CompiledCase): boolean {
   const hooked = steps.some((step) => (step.kind === 'request' || step.kind === 'send') && step.hook !== undefined);
   const lasting = effects.some((effect) => lastingEffects.some((name) => name === effect));
   return lasting || hazard !== undefined || deviceRequests !== undefined || hooked;

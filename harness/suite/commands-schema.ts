@@ -177,7 +177,7 @@ const commandSchema = z.strictObject({
   completionCodes: codesSchema.optional().describe('codes of this command alone'),
   codes: z.record(nameSchema, codesSchema).optional().describe('more names for values of what its answers begin with'),
   effect: z.enum(effects).optional().describe('what it moves: cases that send it say so'),
-  lasting: z.boolean().optional().describe('what it tells changes only with the device: cases share one walk over it'),
+  stable: z.boolean().optional().describe('what it tells changes only with the device: cases share one walk over it'),
   from: z.literal('device').optional().describe('what the device sends of its own'),
   answered: z.boolean().optional().describe('with from: device, whether it wants an answer'),
 });

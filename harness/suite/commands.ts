@@ -188,10 +188,10 @@ function compileTable(
       from,
       answered,
       effect,
-      lasting,
+      stable,
     } = command;
     const base = { name, set: id, title, clause, code, header: own, request, response, completionCodes };
-    commands[name] = { ...base, ...clean({ answerCode, defaults, codes, from, answered, effect, lasting }) } as Command;
+    commands[name] = { ...base, ...clean({ answerCode, defaults, codes, from, answered, effect, stable }) } as Command;
   }
   return commands;
 }

@@ -1,8 +1,8 @@
-import { concat, toHex } from '../../codec/octets';
+import { toHex } from '../../codec/octets';
 import { addressOctets } from '../bridge-state';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
-import { answering, cut, isSuccess, mistaking, octets, refusal, responding } from './change';
+import { answering, cut, isSuccess, longer, mistaking, refusal, responding } from './change';
 
 /** What a bridge says of its routes. */
 
@@ -183,9 +183,7 @@ export const lookupDeviations: readonly Deviation[] = [
   {
     name: 'resolves-uuid-with-padding',
     title: 'pads its list of endpoints of a UUID',
-    change: octets('control', (body, code, { command }) =>
-      code === 0 && command.name === RESOLVE_UUID ? concat(body, [0, 0]) : undefined,
-    ),
+    change: longer([RESOLVE_UUID], 2),
   },
   {
     name: 'resolves-uuid-without-end',

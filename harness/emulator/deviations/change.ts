@@ -1,4 +1,5 @@
 import type { FieldValues } from '../../codec/field-spec';
+import { concat } from '../../codec/octets';
 import type { Packet } from '../../codec/packet';
 import { messageTypes } from '../../names';
 import type { Answer, Behaviour, Deviation, DeviceRequest, DeviceState, Outgoing } from '../endpoint-types';
@@ -115,10 +116,20 @@ export function octets(
   };
 }
 
+function setOf(command: string): Set {
+  return command.startsWith('pldm/') ? 'pldm' : 'control';
+}
+
+/** So many zeros behind successful answers to these commands, all of one set. */
+export function longer(commands: readonly [string, ...string[]], more = 1): Change {
+  return octets(setOf(commands[0]), (body, code, request) =>
+    code === 0 && commands.includes(request.command.name) ? concat(body, new Uint8Array(more)) : undefined,
+  );
+}
+
 /** The octets of successful answers to one command, cut to so many. */
 export function cut(command: string, size: (body: Uint8Array) => number): Change {
-  const set = command.startsWith('pldm/') ? 'pldm' : 'control';
-  return octets(set, (body, code, request) =>
+  return octets(setOf(command), (body, code, request) =>
     code === 0 && request.command.name === command ? body.subarray(0, size(body)) : undefined,
   );
 }

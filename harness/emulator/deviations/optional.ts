@@ -1,7 +1,6 @@
-import { concat } from '../../codec/octets';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
-import { answering, cut, octets, refusal, responding } from './change';
+import { answering, cut, longer, refusal, responding } from './change';
 
 /** Optional control commands, static EIDs and the Discovered flag. */
 
@@ -9,7 +8,7 @@ const SET = 'setEndpointId';
 const QUERY = 'queryRateLimit';
 const LIMIT = 'requestTxRateLimit';
 const INTERFACES = 'querySupportedInterfaces';
-const WITH_TAIL = [LIMIT, INTERFACES, 'prepareForEndpointDiscovery'];
+const WITH_TAIL = [LIMIT, INTERFACES, 'prepareForEndpointDiscovery'] as const;
 const RESET = 2;
 const SET_DISCOVERED_FLAG = 3;
 const INVALID_DATA = 2;
@@ -54,9 +53,7 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'optional-answers-with-tail',
     title: 'sends an octet behind its answers to optional commands',
-    change: octets('control', (body, code, { command }) =>
-      code === 0 && WITH_TAIL.includes(command.name) ? concat(body, [0]) : undefined,
-    ),
+    change: longer(WITH_TAIL),
   },
   {
     name: 'rates-without-rate-limit',
@@ -91,9 +88,7 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'update-rate-limit-with-data',
     title: 'sends data after the completion code of Update rate limit',
-    change: octets('control', (body, code, { command }) =>
-      command.name === 'updateRateLimit' && code === 0 ? concat(body, [0, 0, 0]) : undefined,
-    ),
+    change: longer(['updateRateLimit'], 3),
   },
   {
     name: 'interfaces-not-listed',

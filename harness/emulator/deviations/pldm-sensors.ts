@@ -1,11 +1,10 @@
-import { concat } from '../../codec/octets';
 import type { Deviation, DeviceState, OwnRequest } from '../endpoint-types';
 import { pdrTypes, thresholdNames } from '../platform-pdr';
 import type { NumericSensor, StateSensor } from '../platform-types';
 import { entityTypes } from '../platform-types';
 import { ofCards } from './cards';
 import type { Change } from './change';
-import { answering, mistaking, octets, refusal, responding, respondingTo } from './change';
+import { answering, longer, mistaking, refusal, responding, respondingTo } from './change';
 import { patched, sensors, stateSensors } from './pldm-platform';
 import { limited } from './reach';
 
@@ -110,9 +109,7 @@ const deviations: readonly Deviation[] = [
   {
     name: 'sensor-reading-in-four-octets',
     title: 'sends every reading in four octets whatever its size',
-    change: octets('pldm', (body, code, { command }) =>
-      code === 0 && command.name === READING ? concat(body, [0, 0]) : undefined,
-    ),
+    change: longer([READING], 2),
   },
   {
     name: 'sensor-absent-but-normal',

@@ -6,6 +6,7 @@ import {
   answering,
   cut,
   lengthAnswer,
+  longer,
   mistaking,
   octets,
   refusal,
@@ -29,8 +30,8 @@ const INVALID_TRANSFER_HANDLE = 0x80;
 const INVALID_PLDM_TYPE = 0x83;
 
 const FIRMWARE_UPDATE = 5;
-const FIRMWARE_READS = ['pldm/queryDeviceIdentifiers', 'pldm/getFirmwareParameters', 'pldm/getStatus'];
-const MONITORING_READS = ['pldm/getStateSensorReadings', 'pldm/eventMessageSupported'];
+const FIRMWARE_READS = ['pldm/queryDeviceIdentifiers', 'pldm/getFirmwareParameters', 'pldm/getStatus'] as const;
+const MONITORING_READS = ['pldm/getStateSensorReadings', 'pldm/eventMessageSupported'] as const;
 
 const octet = (index: number, change: (value: number) => number): Change =>
   octets('pldm', (body) => withOctet(body, index, change));
@@ -105,9 +106,7 @@ const deviations: readonly Deviation[] = [
   {
     name: 'pldm-octet-behind-tid',
     title: 'sends an octet behind its TID',
-    change: octets('pldm', (body, code, { command }) =>
-      command.name === 'pldm/getTid' && code === 0 ? concat(body, [0]) : undefined,
-    ),
+    change: longer(['pldm/getTid']),
   },
   {
     name: 'pldm-octets-behind-refusals',
@@ -118,16 +117,12 @@ const deviations: readonly Deviation[] = [
   {
     name: 'pldm-octets-behind-firmware-answers',
     title: 'sends what is left in its buffer behind its answers about firmware',
-    change: octets('pldm', (body, code, { command }) =>
-      code === 0 && FIRMWARE_READS.includes(command.name) ? concat(body, [0, 0]) : undefined,
-    ),
+    change: longer(FIRMWARE_READS, 2),
   },
   {
     name: 'pldm-octet-behind-sensor-answers',
     title: 'sends an octet behind its answers about state sensors and events',
-    change: octets('pldm', (body, code, { command }) =>
-      code === 0 && MONITORING_READS.includes(command.name) ? concat(body, [0]) : undefined,
-    ),
+    change: longer(MONITORING_READS),
   },
   {
     name: 'firmware-octets-behind-refusals',

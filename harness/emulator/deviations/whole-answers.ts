@@ -1,18 +1,11 @@
-import { concat } from '../../codec/octets';
 import { BROADCAST_EID, messageTypes } from '../../names';
 import type { Deviation } from '../endpoint-types';
-import { answering, octets, refusal, sending } from './change';
+import { answering, longer, refusal, sending } from './change';
 import { limited, typeKey } from './reach';
 
 /** Answers that are wrong as a whole: to every request, to one that was sent before, beyond what they count. */
 
 const ERROR = 1;
-
-/** One octet more than the answer to a command has. */
-const longer = (command: string): Deviation['change'] =>
-  octets('control', (body, code, request) =>
-    code === 0 && request.command.name === command ? concat(body, [0]) : undefined,
-  );
 
 export const wholeAnswerDeviations: readonly Deviation[] = [
   {
@@ -38,12 +31,12 @@ export const wholeAnswerDeviations: readonly Deviation[] = [
   {
     name: 'version-list-with-octet-more',
     title: 'sends an octet more than the versions that it counts',
-    change: longer('getMctpVersionSupport'),
+    change: longer(['getMctpVersionSupport']),
   },
   {
     name: 'type-list-with-octet-more',
     title: 'sends an octet more than the message types that it counts',
-    change: longer('getMessageTypeSupport'),
+    change: longer(['getMessageTypeSupport']),
   },
   {
     name: 'answers-broadcasts-to-everybody',
