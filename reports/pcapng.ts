@@ -138,7 +138,9 @@ function packetBlock(out: Output, transfer: Transfer, packet: Uint8Array, commen
   const sent = transfer.frame.direction === 'tx';
   const size = COOKED_HEADER + packet.length;
   out.block(ENHANCED_PACKET, () => {
-    out.u32(0, Number(transfer.wall >> 32n), Number(transfer.wall & 0xffffffffn), size, size);
+    // 64 bits of nanoseconds end in the year 2554.
+    const wall = BigInt.asUintN(64, transfer.wall);
+    out.u32(0, Number(wall >> 32n), Number(wall & 0xffffffffn), size, size);
     out.bytes(cookedHeader(sent, packet)).bytes(packet).pad();
     out.option(option.comment, comment).option(option.flags, sent ? outbound : inbound);
   });

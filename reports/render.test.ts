@@ -6,7 +6,9 @@ import { CertifyError } from '../harness/errors';
 import { readRecord } from '../harness/record/reader';
 import { buildResult } from '../harness/record/result';
 import { sampleRecord } from '../harness/record/testing/record-fixture';
-import { readResult, renderFormat, renderReports } from './render';
+import { type ReportFormat, readResult, renderFormat, renderReports, reportFiles } from './render';
+
+const formats = Object.keys(reportFiles) as readonly ReportFormat[];
 
 function recorded(): string {
   const directory = mkdtempSync(join(tmpdir(), 'render-'));
@@ -68,7 +70,7 @@ test('whatever the reader lets through can be rendered', () => {
       try {
         const { lines: read } = readRecord(path);
         const result = buildResult(read);
-        for (const format of ['json', 'junit', 'html', 'pcapng', 'text'] as const) renderFormat(format, result, read);
+        for (const format of formats) renderFormat(format, result, read);
       } catch (thrown) {
         if (!(thrown instanceof CertifyError)) throw thrown;
       }
@@ -76,3 +78,15 @@ test('whatever the reader lets through can be rendered', () => {
     { numRuns: 400 },
   );
 }, 60_000);
+
+test('a time or a date beyond what a format holds is refused or rendered, never an exception', () => {
+  const directory = recorded();
+  const path = join(directory, 'record.ndjson');
+  const whole = readFileSync(path, 'utf8');
+  const latest = whole.replace(/"wall":"[^"]*"/g, '"wall":"9999-12-31T23:59:59Z"');
+  writeFileSync(path, latest);
+  const { lines } = readRecord(path);
+  for (const format of formats) expect(() => renderFormat(format, buildResult(lines), lines)).not.toThrow();
+  writeFileSync(path, whole.replace(/("type":"frame","at":)\d+/, '$11e300'));
+  expect(() => readRecord(path)).toThrow(/frame: at: /);
+});

@@ -23,7 +23,8 @@ const text = z.string().max(1_000_000);
 const id = z.string().max(2_000);
 const integer = z.int();
 const octet = z.int().min(0).max(255);
-const time = z.number().nonnegative();
+/** Nanoseconds; a run of thirty years is none, and dates stay dates. */
+const time = z.number().nonnegative().max(1e18);
 const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/, 'not lower-case hex');
 const binding = z.enum(bindings);
 const plane = z.enum(planes);
