@@ -1,11 +1,11 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { link, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { outputError } from '../../record/output-error';
 import type { EvidenceStore } from '../evidence-store';
 import type { Evidence } from '../model';
-import { arrived, digest, isSafePath } from './manifest';
+import { arrived, digestFile, isSafePath } from './manifest';
 
 /**
  * Brings the files of a run into `directory/PATH`, each with its hash checked as it lies there; from a directory of the
@@ -22,7 +22,7 @@ export async function bringHome(store: EvidenceStore, evidence: Evidence, direct
       try {
         if (!(await linked(evidence, name, draft)))
           await pipeline(await store.open(evidence, name), createWriteStream(draft));
-        arrived(name, file, await digest(createReadStream(draft)), folder);
+        arrived(name, file, await digestFile(draft), folder);
         await rename(draft, target);
       } finally {
         await rm(draft, { force: true });

@@ -8,7 +8,7 @@ import type { EvidenceStore } from '../evidence-store';
 import type { Evidence } from '../model';
 import {
   arrived,
-  digest,
+  digestFile,
   fileOf,
   isSafePath,
   MANIFEST_FILE,
@@ -55,7 +55,7 @@ export function directoryStore(path: string): EvidenceStore {
             if (isOwn) await copyFile(join(folder, name), copy);
             await flush(copy);
             // A link is the file that was measured.
-            if (isOwn) arrived(name, file, await digest(createReadStream(copy)), root);
+            if (isOwn) arrived(name, file, await digestFile(copy), root);
           }
           await writeManifest(join(draft, MANIFEST_FILE), manifestText(own, files));
           await flush(draft);

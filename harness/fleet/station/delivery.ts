@@ -3,7 +3,7 @@ import { messageOf } from '../../errors';
 import type { StoreLocation } from '../../profile/campaign';
 import type { EvidenceStore } from '../evidence-store';
 import type { Evidence } from '../model';
-import type { Ledger, Reported } from '../redis/ledger';
+import type { Ledger, Report, Reported } from '../redis/ledger';
 import type { Concluded, Journal, RunEntry } from './journal';
 
 /** A verdict does not wait longer for its evidence to be stored. Milliseconds. */
@@ -50,15 +50,7 @@ export class Delivery {
     const { journal, ledger, onChange } = this.options;
     const name = journal.folderOf(entry.key);
     this.pending.set(name, '');
-    let current = entry.concluded;
-    const save = (part: Partial<Concluded>): void => {
-      current = { ...current, ...part };
-      try {
-        journal.write({ ...entry, concluded: current });
-      } catch {
-        // A full disk of our own: what is delivered twice changes nothing.
-      }
-    };
+    const { report, reported: isTold } = entry.concluded;
     const finish = (): void => {
       journal.remove(entry.key);
       this.pending.delete(name);
@@ -66,31 +58,35 @@ export class Delivery {
     };
     // A run that never reached its device has written nothing.
     const nothing = !existsSync(journal.outputOf(entry.key));
-    const stored =
-      current.evidence === undefined && !nothing ? this.put(entry, name) : Promise.resolve(current.evidence);
-    const kept = stored.then((evidence) => {
-      if (evidence !== undefined) save({ evidence });
-      return evidence;
-    });
+    let isAttached = false;
+    const stored = nothing ? Promise.resolve(undefined) : this.put(entry, name);
     const reported = (async (): Promise<Reported | undefined> => {
-      const early = nothing ? undefined : await Promise.race([kept, this.wait(PATIENCE)]);
-      if (current.reported) return undefined;
-      const { report } = current;
-      const outcome = early === undefined ? report.outcome : { ...report.outcome, evidence: early };
-      const answer = await ledger.report({ ...report, outcome });
-      save({ reported: true });
+      const early = nothing ? undefined : await Promise.race([stored, this.wait(PATIENCE)]);
+      if (isTold) return undefined;
+      const answer = await ledger.report(early === undefined ? report : withEvidence(report, early));
+      isAttached = early !== undefined;
+      // What comes late may come to the next station of this name. What is told twice changes nothing.
+      if (early === undefined && !nothing) this.keep({ ...entry, concluded: { report, reported: true } });
       return answer;
     })();
     track(this.reports, reported);
-    const whole = Promise.all([kept, reported])
+    const whole = Promise.all([stored, reported])
       .then(async ([evidence]) => {
         if (evidence === undefined && !nothing) return;
-        if (evidence !== undefined) await ledger.attach(entry.key, evidence);
+        if (evidence !== undefined && !isAttached) await ledger.attach(entry.key, evidence);
         finish();
       })
       .catch(() => undefined);
     track(this.whole, whole);
     return reported;
+  }
+
+  private keep(entry: RunEntry): void {
+    try {
+      this.options.journal.write(entry);
+    } catch {
+      // A full disk of our own.
+    }
   }
 
   /** Undefined once the station ends before the store takes it. */
@@ -136,6 +132,10 @@ export class Delivery {
     for (const finish of [...this.timers]) finish();
     for (const store of this.stores.values()) store.close();
   }
+}
+
+function withEvidence(report: Report, evidence: Evidence): Report {
+  return { ...report, outcome: { ...report.outcome, evidence } };
 }
 
 /** Until it settles. */

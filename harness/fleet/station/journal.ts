@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreLocation } from '../../profile/campaign';
-import type { Evidence, RunKey } from '../model';
+import type { RunKey } from '../model';
 import { jobId } from '../redis/keys';
 import type { Report } from '../redis/ledger';
 
@@ -40,7 +40,6 @@ export interface RunEntry {
 export interface Concluded {
   readonly report: Report;
   readonly reported: boolean;
-  readonly evidence?: Evidence;
 }
 
 export class Journal {
