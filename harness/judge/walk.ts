@@ -325,17 +325,25 @@ export function counted(entries: number, answers: number): string {
   return `${entries} ${entries === 1 ? 'entry' : 'entries'} in ${answers} answer${answers === 1 ? '' : 's'}`;
 }
 
-interface Known {
-  readonly step: WalkStep;
-  readonly saved: string;
-  readonly walk: Walk;
-}
+const walks = new WeakMap<readonly Exchange[], Map<string, Walk>>();
+const shapes = new WeakMap<WalkStep, string>();
 
-const walks = new WeakMap<readonly Exchange[], Known>();
+/** A reference to what belongs to a case or to a place in it. */
+const FOREIGN = /"\$(?!answer\.|sent\.|octets"|index")/;
+
+/** What makes two walks over the same exchanges one: all that goes into a walk, with what is the case's own where it may name that. */
+function keyOf(step: WalkStep, { saved, loop, with: own }: Environment): string {
+  const { command, fields, parts, next, entries, decode: structure } = step;
+  const shape = shapes.get(step) ?? JSON.stringify([command, fields, parts, next, entries, structure]);
+  shapes.set(step, shape);
+  return FOREIGN.test(shape) ? `${shape} ${JSON.stringify([saved, loop, own])}` : shape;
+}
 
 /** Keeps a walk that was driven for those who ask for it by its exchanges. */
 export function rememberWalk(walk: Walk, step: WalkStep, exchanges: readonly Exchange[], env: Environment): void {
-  if (step.command !== undefined) walks.set(exchanges, { step, saved: JSON.stringify(env.saved), walk });
+  if (step.command === undefined) return;
+  const known = walks.get(exchanges) ?? new Map<string, Walk>();
+  walks.set(exchanges, known.set(keyOf(step, env), walk));
 }
 
 /** A walk as its exchanges show it. */
@@ -346,8 +354,8 @@ export function walkOf(
   sets: CommandSets,
   binding: Binding,
 ): Walk {
-  const known = walks.get(exchanges);
-  if (known?.step === step && known.saved === JSON.stringify(env.saved)) return known.walk;
+  const known = walks.get(exchanges)?.get(keyOf(step, env));
+  if (known !== undefined) return known;
   const walk = new Walk(step, env, sets, binding);
   for (const exchange of exchanges) if (walk.request !== undefined) walk.take(exchange);
   rememberWalk(walk, step, exchanges, env);

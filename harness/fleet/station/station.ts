@@ -54,7 +54,7 @@ const STORE_RETRY = 10_000;
 const AWAY = 10_000;
 const LOOK = 500;
 /** What changes within this time is told at once. */
-const GATHER = 300;
+const GATHER = 1_000;
 
 /** Offers the devices of a host and runs what queues have for them: one job at a time for a device, several devices at once. */
 export class Station {
