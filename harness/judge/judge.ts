@@ -112,7 +112,7 @@ export function judgeCase(kase: CompiledCase, seen: CaseObservations, context: J
       checks.push(...judgeListen(scene, step.keep === true ? [...heard] : heard.splice(0), step));
   }
   checks.push(...judgeLife(kase, seen, context));
-  const idle = isIdle(checks);
+  const idle = isIdle(kase, checks);
   const verdict = idle ? 'warn' : caseVerdict(checks);
   if (verdict === 'error') return { checks, verdict, reason: 'nothing was checked' };
   const reason = idle ? nothingShown(checks) : undefined;

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Answer, Deviation, DeviceRequest } from '../emulator/endpoint-types';
 import { judgeCase } from '../judge/judge';
+import { packageRoot } from '../package-root';
 import type { Check } from '../record/lines';
 import type { CompiledCase } from '../suite/compiled';
 import { commands } from '../suite/testing/command-tables';
@@ -196,8 +199,8 @@ it('shows nothing where it found nothing to look at: a case that has nothing els
             at-least: 0
             each: { trailing: "" }
 `;
-  const verdictOf = async (unit: string, before = '') => {
-    const { whole, lines } = bench(suiteOf(before + walk.replace('UNIT', unit)));
+  const verdictOf = async (unit: string, before = '', walked = walk) => {
+    const { whole, lines } = bench(suiteOf(before + walked.replace('UNIT', unit)));
     await whole();
     return lines('case.end').map(({ verdict, reason }) => [verdict, reason]);
   };
@@ -210,6 +213,68 @@ it('shows nothing where it found nothing to look at: a case that has nothing els
             expect: { ${expected} }`;
   expect(await verdictOf('hertz', asked('completionCode: SUCCESS'))).toEqual([['warn', none]]);
   expect(await verdictOf('hertz', asked('types: { some: 0 }'))).toEqual([['pass', undefined]]);
+  // Nor is a check of what the walk is then made with.
+  const prepared = `${asked('types: { some: 0 }')}
+            save: { types: types }`;
+  const used = walk.replace('trailing: ""', 'trailing: { not: $saved.types }');
+  expect(await verdictOf('hertz', prepared, used)).toEqual([['warn', none]]);
+  expect(await verdictOf('degreesC', prepared, used)).toEqual([['pass', undefined]]);
+  // What is saved for the report alone prepares nothing.
+  expect(await verdictOf('hertz', prepared.replace('types: types', 'unitModel: types'))).toEqual([['pass', undefined]]);
+});
+
+it('shows nothing where no entry tells what the case is about', async () => {
+  const readings = `
+          - walk: pldm/getPdr
+            as: sensor
+            fields: { requestCount: 255 }
+            decode: pdr
+            parts:
+              until: { transferFlag: { in: [end, startAndEnd] } }
+              fields: { transferHandle: $answer.nextTransferHandle, operation: getNextPart }
+              data: recordData
+            next: { until: { nextRecordHandle: 0 }, fields: { recordHandle: $answer.nextRecordHandle } }
+            where: { pdrType: numericSensor, baseUnit: degreesC }
+            label: sensorId
+            steps:
+              - request: pldm/getSensorReading
+                fields: { sensorId: $sensor.sensorId }
+                expect:
+                  one-of:
+                    - { expect: { operationalState: enabled, reading: { max: $sensor.maxReadable } }, verdict: pass }
+                    - { expect: { operationalState: { not: enabled } }, verdict: info, reason: it reads nothing }
+`;
+  const verdictOf = async (deviations: readonly Deviation['change'][]) => {
+    const { whole, lines } = bench(suiteOf(readings), { deviations });
+    await whole();
+    return lines('case.end').map(({ verdict, reason }) => [verdict, reason]);
+  };
+  expect(await verdictOf([])).toEqual([['pass', undefined]]);
+  const disabled = answering('pldm/getSensorReading', withField('operationalState', 1));
+  expect(await verdictOf([disabled])).toEqual([['warn', 'nothing was shown: it reads nothing']]);
+});
+
+/** Cases of a suite that is built in, on a network card that differs. */
+async function onCard(suite: string, changes: readonly Deviation['change'][]): Promise<{ [id: string]: string }> {
+  const text = readFileSync(join(packageRoot(), `suites/${suite}.yaml`), 'utf8')
+    .replaceAll(suite, 'T/topic')
+    .replaceAll(/\bPM-\d+/g, 'DSP0236-PKT-VER-02');
+  const { whole } = bench(text, { deviations: changes });
+  const outcomes = await whole();
+  return Object.fromEntries(outcomes.map(({ case: { id }, verdict }) => [id.replace('T/topic/', ''), verdict]));
+}
+
+it('lets no case about readings pass on a card that reads no sensor, nor about the others on one that reads all', async () => {
+  const all = (operational: number, present: number) =>
+    answering('pldm/getSensorReading', (answer) =>
+      ['presentState', 'previousState', 'eventState'].reduce(
+        (changed, name) => withField(name, present)(changed),
+        withField('operationalState', operational)(answer),
+      ),
+    );
+  const disabled = await onCard('pldm/numeric-sensor', [all(1, 0)]);
+  expect(disabled).toMatchObject({ 1: 'pass', 3: 'pass', 5: 'warn', 6: 'warn' });
+  expect(await onCard('pldm/numeric-sensor', [all(0, 1)])).toMatchObject({ 3: 'warn' });
 });
 
 it('is judged from the record as it was in the run', async () => {
