@@ -13,6 +13,8 @@ export const ssdCard = {
   partNumber: '100-000051-001',
   serialNumber: 'SN0987654321FEDCBA',
   firmwareVersion: '2.1.0',
+  /** Still in its second slot. */
+  formerVersion: '2.0.3',
   /** DMTF's own number. */
   pci: { vendor: 0x1ab4, device: 0x5d01, subsystemVendor: 0x1ab4, subsystem: 0x0051 },
   /** Of NVMe-MI. */
@@ -64,6 +66,7 @@ export function identifyController(controller: number): Uint8Array {
   put(64, padded(firmwareVersion, 8));
   put(78, little(controller, 2));
   put(80, little(NVME_1_4, 4));
+  put(260, Uint8Array.of(FIRMWARE_SLOTS << 1));
   put(266, little(ssdCard.warningTemperature + KELVIN, 2));
   put(268, little(ssdCard.criticalTemperature + KELVIN, 2));
   put(512, Uint8Array.of(0x66, 0x44));
@@ -79,8 +82,17 @@ export function smartLog(now: number): Uint8Array {
   return concat(head, zeros(512 - head.length));
 }
 
-/** Firmware Slot Information log page (NVMe 1.4, Figure 198): 512 octets, slot 1 active. */
-export const firmwareLog: Uint8Array = concat([1], zeros(7), padded(ssdCard.firmwareVersion, 8), zeros(512 - 16));
+/** Of the seven that NVMe has (FRMW). */
+export const FIRMWARE_SLOTS = 3;
+
+/** Firmware Slot Information log page (NVMe 1.4, Figure 198): 512 octets; slot 1 active, the firmware before it in slot 2. */
+export const firmwareLog: Uint8Array = concat(
+  [1],
+  zeros(7),
+  padded(ssdCard.firmwareVersion, 8),
+  padded(ssdCard.formerVersion, 8),
+  zeros(512 - 24),
+);
 
 // ---- vital product data: an IPMI FRU of 256 octets ----
 

@@ -4,6 +4,7 @@ import { toHex } from '../codec/octets';
 import { success } from './answers';
 import {
   compositeTemperature,
+  FIRMWARE_SLOTS,
   identifyController,
   KELVIN,
   PCIE_PORT,
@@ -230,7 +231,6 @@ const getLogPage: Responder = (request) => {
 const statusOf = (code: number): number => (1 << 25) | (code << 17);
 const INVALID_SLOT = statusOf(6);
 const INVALID_IMAGE = statusOf(7);
-const SLOTS = 1;
 
 const firmwareImageDownload: Responder = ({ fields, state }) => {
   if (!isController(fields.controller)) return invalid(adminPlace.controller);
@@ -244,7 +244,7 @@ const firmwareImageDownload: Responder = ({ fields, state }) => {
 const firmwareCommit: Responder = ({ fields, state }) => {
   if (!isController(fields.controller)) return invalid(adminPlace.controller);
   ssdOf(state).downloaded = 0;
-  return success({ dword3: Number(fields.slot) > SLOTS ? INVALID_SLOT : INVALID_IMAGE });
+  return success({ dword3: Number(fields.slot) > FIRMWARE_SLOTS ? INVALID_SLOT : INVALID_IMAGE });
 };
 
 const RESET_TIME = 100 * MILLISECOND;

@@ -22,6 +22,16 @@ const identifying = (change: (octet: number, at: number) => number): Change =>
     data: toHex(fromHex(String(data)).map((octet, index) => change(octet, index + Number(fields.dataOffset)))),
   }));
 
+/** Other octets in the log of firmware slots, by their place. */
+const inSlots = (change: (octet: number, at: number) => number): Change =>
+  answering('nvme-mi/getLogPage', ({ data }, { fields }) =>
+    fields.logPage === 3
+      ? { data: toHex(fromHex(String(data)).map((octet, index) => change(octet, index + Number(fields.dataOffset)))) }
+      : nothing,
+  );
+const SLOT_1 = 8;
+const SLOT_3 = 24;
+
 const isConfiguration =
   (id: number) =>
   (fields: FieldValues): boolean =>
@@ -219,9 +229,22 @@ const admin: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nvme-firmware-slot-differs',
     title: 'has another firmware in its active slot than it says',
-    change: answering('nvme-mi/getLogPage', ({ data: octets }, { fields }) =>
-      fields.logPage === 3 ? { data: toHex(withOctet(fromHex(String(octets)), 8, () => 0x39)) } : nothing,
-    ),
+    change: inSlots((octet, at) => (at === SLOT_1 ? 0x39 : octet)),
+  },
+  {
+    name: 'nvme-active-slot-of-another-firmware',
+    title: 'says that a slot is active in which another firmware is',
+    change: inSlots((octet, at) => (at === 0 ? 2 : octet)),
+  },
+  {
+    name: 'nvme-slot-of-no-text',
+    title: 'has octets that are no text in a slot without firmware',
+    change: inSlots((octet, at) => (at >= SLOT_3 && at < SLOT_3 + 8 ? 0xff : octet)),
+  },
+  {
+    name: 'nvme-next-slot-empty',
+    title: 'says that the next reset activates a slot in which there is no firmware',
+    change: inSlots((octet, at) => (at === 0 ? octet | (3 << 4) : octet)),
   },
   {
     name: 'nvme-smart-log-empty',
@@ -252,7 +275,7 @@ const firmware: readonly Omit<Deviation, 'classes'>[] = [
     change: respondingTo([COMMIT], (correct, request, sets) => {
       const answer = correct(request, sets);
       const ssd = ssdOf(request.state);
-      ssd.slots = ssd.slots.map((octet, at) => (at === 16 ? 0x5a : octet));
+      ssd.slots = ssd.slots.map((octet, at) => (at === SLOT_3 ? 0x5a : octet));
       return answer;
     }),
   },
