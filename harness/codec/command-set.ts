@@ -200,6 +200,7 @@ export function followsRequest(command: Command): boolean {
 /** The header fields of an answer that are as in its request. */
 export function echoed(set: CommandSet, command: Pick<Command, 'header'>, request: FieldValues): FieldValues {
   const names = set.answers?.echoes ?? ['instanceId', ...Object.keys(command.header)];
-  const kept = names.filter((name) => request[name] !== undefined);
-  return Object.fromEntries(kept.map((name) => [name, request[name] as FieldValue]));
+  const kept: { [name: string]: FieldValue } = {};
+  for (const name of names) if (request[name] !== undefined) kept[name] = request[name];
+  return kept;
 }

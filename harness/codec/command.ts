@@ -80,7 +80,23 @@ export function encodeRequest(
   reshape?: Reshape,
 ): Uint8Array {
   const chosen = set.selects?.filter((name) => fields[name] !== undefined) ?? [];
-  const head = {
+  const selected = Object.fromEntries(chosen.map((name) => [name, fields[name] as FieldValue]));
+  const head = { ...headOfRequests(set, command), ...selected, ...header };
+  const { requestBegins } = shapeOf(set);
+  const outer: Scope = { values: head };
+  const own = encode(cached(command.request, set.byteOrder), fields, { outer });
+  const payload =
+    requestBegins.length === 0 ? own : concat(encode({ fields: requestBegins, byteOrder: set.byteOrder }, head), own);
+  return put(set, head, payload, reshape);
+}
+
+const requestHeads = new WeakMap<Command, FieldValues>();
+
+/** What heads every request of a command. */
+function headOfRequests(set: CommandSet, command: Command): FieldValues {
+  const known = requestHeads.get(command);
+  if (known !== undefined) return known;
+  const made = {
     messageType: set.messageType,
     integrityCheck: set.integrityCheck ?? 0,
     ...set.identity,
@@ -88,15 +104,9 @@ export function encodeRequest(
     commandCode: command.code,
     ...command.defaults,
     ...command.header,
-    ...Object.fromEntries(chosen.map((name) => [name, fields[name] as FieldValue])),
-    ...header,
   };
-  const { requestBegins } = shapeOf(set);
-  const outer: Scope = { values: head };
-  const own = encode(cached(command.request, set.byteOrder), fields, { outer });
-  const payload =
-    requestBegins.length === 0 ? own : concat(encode({ fields: requestBegins, byteOrder: set.byteOrder }, head), own);
-  return put(set, head, payload, reshape);
+  requestHeads.set(command, made);
+  return made;
 }
 
 /** The answer's side of what encodes it: of a command that no table has, only these are known. */
@@ -112,27 +122,37 @@ export function encodeResponse(
   command: Answering,
   fields: FieldValues,
   header: FieldValues,
-  request: FieldValues = {},
+  request?: FieldValues,
 ): Uint8Array {
   const { error, failure = NOTHING } = set.answers ?? {};
   const name = completionField(set);
   const code = Number(fields.completionCode ?? fields[name] ?? 0);
   const failed = code !== 0;
-  const head: FieldValues = {
-    messageType: set.messageType,
-    integrityCheck: set.integrityCheck ?? 0,
-    ...set.identity,
-    ...answerHeader(set),
-    ...command.header,
-    ...header,
-    commandCode: answerCode(set, command, header, failed),
-    ...(error !== undefined && failed ? { [error.completionCode]: code } : {}),
-  };
+  const head: { [name: string]: FieldValue } = { ...headOfAnswers(set, command), ...header };
+  head.commandCode = answerCode(set, command, header, failed);
+  if (error !== undefined && failed) head[error.completionCode] = code;
   const values = { [name]: code, ...fields };
   const outer: Scope = { values, outer: { values: head, outer: requestScope(request) } };
   const begins = answerBegins(set);
   const data = encode(cached(failed ? failure : command.response, set.byteOrder), fields, { outer });
   return put(set, head, concat(encode(cached(begins, set.byteOrder), values), data));
+}
+
+const answerHeads = new WeakMap<Answering, FieldValues>();
+
+/** What heads every answer to a command. */
+function headOfAnswers(set: CommandSet, command: Answering): FieldValues {
+  const known = answerHeads.get(command);
+  if (known !== undefined) return known;
+  const made = {
+    messageType: set.messageType,
+    integrityCheck: set.integrityCheck ?? 0,
+    ...set.identity,
+    ...answerHeader(set),
+    ...command.header,
+  };
+  answerHeads.set(command, made);
+  return made;
 }
 
 function answerCode(set: CommandSet, command: Answering, header: FieldValues, failed: boolean): FieldValue {

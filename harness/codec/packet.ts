@@ -1,4 +1,5 @@
 import { layout } from './layout';
+import { put } from './octets';
 
 /** The MCTP transport header (DSP0236 8.2, Table 1). */
 export const packetHeaderLayout = layout([
@@ -57,7 +58,7 @@ export function encodePacket(packet: Packet): Uint8Array {
     ((packet.packetSequence & 3) << 4) |
     ((packet.tagOwner & 1) << 3) |
     (packet.messageTag & 7);
-  octets.set(payload, PACKET_HEADER_SIZE);
+  put(octets, payload, PACKET_HEADER_SIZE);
   return octets;
 }
 
@@ -99,14 +100,25 @@ export function describePacket(packet: PacketHeader): string {
  */
 export function fragment(body: Uint8Array, header: PacketHeader, unit: number): readonly Packet[] {
   if (!(unit >= 1)) throw new RangeError(`a packet takes at least one octet of payload, not ${unit}`);
-  if (body.length <= unit)
-    return [{ ...header, som: 1, eom: 1, packetSequence: header.packetSequence % 4, payload: body }];
+  if (body.length <= unit) return [part(header, 0, 1, body)];
   const count = Math.ceil(body.length / unit);
-  return Array.from({ length: count }, (_, index) => ({
-    ...header,
+  return Array.from({ length: count }, (_, index) =>
+    part(header, index, count, body.subarray(index * unit, (index + 1) * unit)),
+  );
+}
+
+/** Field by field: what is spread and then written over takes the engine's slow way, and every packet passes here. */
+function part(header: PacketHeader, index: number, count: number, payload: Uint8Array): Packet {
+  return {
+    reserved: header.reserved,
+    headerVersion: header.headerVersion,
+    destinationEid: header.destinationEid,
+    sourceEid: header.sourceEid,
     som: index === 0 ? 1 : 0,
     eom: index === count - 1 ? 1 : 0,
     packetSequence: (header.packetSequence + index) % 4,
-    payload: body.subarray(index * unit, (index + 1) * unit),
-  }));
+    tagOwner: header.tagOwner,
+    messageTag: header.messageTag,
+    payload,
+  };
 }

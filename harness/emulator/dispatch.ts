@@ -1,6 +1,6 @@
 import type { Command, CommandSet, CommandSets } from '../codec/command';
-import { commandByHeader, decodeBody, echoed, encodeResponse, headOf, setOf } from '../codec/command';
-import type { FieldValues } from '../codec/field-spec';
+import { commandByHeader, decodeBody, echoed, encodeResponse, followsRequest, headOf, setOf } from '../codec/command';
+import type { FieldValue, FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
 import { failure } from './answers';
 import { classDefinitions } from './classes';
@@ -54,13 +54,16 @@ export function answerRequest(
   const supported = known !== undefined && behaviour.supports(known, state);
   const command = supported ? known : unknown(set, header);
   const decoded = decodeBody(set, arrival.body, 'request', command);
-  const request: DeviceRequest = { ...arrival, command, fields: decoded.fields, header, state };
+  const { body, packet, sourceAddress } = arrival;
+  const request: DeviceRequest = { body, packet, sourceAddress, command, fields: decoded.fields, header, state };
   const answer = supported
     ? answerKnown(request, decoded, behaviour, commands)
     : answerOf(behaviour.unknownCommand(header, state));
   if (answer === 'silence') return answer;
-  const own = { ...echoed(set, command, header), ...answer.header };
-  return { body: encodeResponse(set, command, answer.fields, own, request.fields), request };
+  const kept = echoed(set, command, header);
+  const own = answer.header === undefined ? kept : { ...kept, ...answer.header };
+  const asked = followsRequest(command) ? request.fields : undefined;
+  return { body: encodeResponse(set, command, answer.fields, own, asked), request };
 }
 
 function answerKnown(
@@ -78,10 +81,20 @@ const answerOf = (answer: Answer | number): Answer => (typeof answer === 'number
 
 /** A stand-in for a command that the tables or the device do not have: its header is echoed, its body is not read. */
 function unknown(set: CommandSet, asked: FieldValues): Command {
-  const names = new Set(Object.values(set.commands).flatMap((command) => Object.keys(command.header)));
-  const own = [...names].flatMap((name) => (asked[name] === undefined ? [] : [[name, asked[name]] as const]));
-  const header: FieldValues = Object.fromEntries(own);
+  const header: { [name: string]: FieldValue } = {};
+  for (const name of headerNames(set)) if (asked[name] !== undefined) header[name] = asked[name];
   const code = Number(asked.commandCode);
   const nothing = { request: [], response: [], completionCodes: {} };
   return { name: 'unknown', set: set.id, title: 'unknown command', clause: '', code, header, ...nothing };
+}
+
+const namesBySet = new WeakMap<CommandSet, ReadonlySet<string>>();
+
+/** The header fields that commands of a set name. */
+function headerNames(set: CommandSet): ReadonlySet<string> {
+  const known = namesBySet.get(set);
+  if (known !== undefined) return known;
+  const made = new Set(Object.values(set.commands).flatMap((command) => Object.keys(command.header)));
+  namesBySet.set(set, made);
+  return made;
 }

@@ -184,10 +184,13 @@ export class Walk {
 
   private around(answer: WalkAnswer, more: Request = {}): Environment & { readonly view: ViewValue } {
     const { values } = answer.view;
-    const loop = { ...this.env.loop, ...more };
+    const { parameters, claims, saved, with: own } = this.env;
     return {
-      ...this.env,
-      loop,
+      parameters,
+      claims,
+      saved,
+      ...(own === undefined ? {} : { with: own }),
+      loop: { ...this.env.loop, ...more },
       answer: values,
       view: values,
       get sent() {

@@ -150,7 +150,7 @@ export class Link {
   async send(packets: readonly OutgoingPacket[], purpose: Purpose, followed = false): Promise<Sent> {
     this.unasked = 0;
     const sent = { packets: [] as string[], frames: [] as string[] };
-    let last: Omit<Sent, 'packets' | 'frames'> | undefined;
+    let last: Sent | undefined;
     for (const { packet, frame, after = 0 } of packets) {
       if (after > 0) await this.until(this.now() + after, () => false);
       const octets = encodePacket(packet);
@@ -163,22 +163,35 @@ export class Link {
       this.holdReach(onWire);
       this.sink.flush?.();
       const hex = { packet: packetHex, wire: wireHex };
-      last = this.wentOut(hex, purpose, await this.transport.send({ plane, octets: onWire }, followed));
+      last = this.wentOut(sent, hex, purpose, await this.transport.send({ plane, octets: onWire }, followed));
       if (last.delivery !== 'sent') break;
     }
-    return { ...sent, ...(last ?? { at: this.now(), delivery: 'sent' }) };
+    return last ?? { ...sent, at: this.now(), delivery: 'sent' };
   }
 
   private wentOut(
+    { packets, frames }: Pick<Sent, 'packets' | 'frames'>,
     { packet, wire }: { readonly packet: string; readonly wire: string },
     purpose: Purpose,
     { delivery, at, unheld, detail }: Transmission,
-  ): Omit<Sent, 'packets' | 'frames'> {
+  ): Sent {
     const { plane } = this.transport;
-    const entry = { direction: 'tx', plane, octets: wire, packets: [packet], purpose, delivery } as const;
-    this.sink.write({ type: 'frame', ...entry, ...(detail === undefined ? {} : { note: detail }) });
-    const more = { ...(unheld === undefined ? {} : { unheld }), ...(detail === undefined ? {} : { detail }) };
-    return { at, delivery, ...more };
+    const entry = {
+      type: 'frame',
+      direction: 'tx',
+      plane,
+      octets: wire,
+      packets: [packet],
+      purpose,
+      delivery,
+    } as const;
+    const sent = { packets, frames, at, delivery };
+    if (detail === undefined && unheld === undefined) {
+      this.sink.write(entry);
+      return sent;
+    }
+    this.sink.write(detail === undefined ? entry : { ...entry, note: detail });
+    return { ...sent, ...(unheld === undefined ? {} : { unheld }), ...(detail === undefined ? {} : { detail }) };
   }
 
   /** A packet that the way has sent by itself, for it was foreseen. */
@@ -187,11 +200,8 @@ export class Link {
     const octets = encodePacket(packet);
     const framed = this.transport.plane === 'frames';
     const hex = { packet: toHex(octets), wire: toHex(this.frameOf(octets, frame)) };
-    return {
-      packets: [hex.packet],
-      frames: framed ? [hex.wire] : [],
-      ...this.wentOut(hex, purpose, transmission),
-    };
+    const sent = { packets: [hex.packet], frames: framed ? [hex.wire] : [] };
+    return this.wentOut(sent, hex, purpose, transmission);
   }
 
   /** The address of somebody else on the wires to whom this frame would be written; undefined: it is for the device. */

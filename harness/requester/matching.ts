@@ -35,7 +35,10 @@ export function marksOf(gathered: Gathered, sets: CommandSets): Marks {
   const asks = set !== undefined && isRequestHeader(set, header);
   // Only what decides is looked at.
   return {
-    ...{ messageType, header, asks, messageTag: first.messageTag },
+    messageType,
+    header,
+    asks,
+    messageTag: first.messageTag,
     get tagOwner() {
       return first.tagOwner;
     },
