@@ -33,6 +33,8 @@ function protocolsOf(state: DeviceState): readonly Protocol[] {
   return protocols.filter(({ set }) => types.includes(messageTypes[set as keyof typeof messageTypes]));
 }
 
+const asking = protocols.filter(({ ownRequests }) => ownRequests !== undefined);
+
 /** A block write to us of the right command, count and PEC, marked as MCTP (DSP0237 6.3, Table 1). */
 function acceptsSmbus(frame: SmbusFrame): boolean {
   const { smbusCommandCode, sourceFlag, byteCount, actualCount, pecStatus } = frame;
@@ -82,7 +84,7 @@ export const correctBehaviour: Behaviour = {
   gaveUp: () => undefined,
   ownRequests: (request, state) => [
     ...(classDefinitions[state.class].originates ? questionsToOwner(request, state) : []),
-    ...protocols.flatMap((protocol) => protocol.ownRequests?.(request, state) ?? []),
+    ...asking.flatMap((protocol) => protocol.ownRequests?.(request, state) ?? []),
   ],
   answered: (wanted, body, state) =>
     protocolsOf(state).flatMap((protocol) => protocol.answered?.(wanted, body, state) ?? []),

@@ -25,15 +25,18 @@ export class Drawing {
 
   /** A pair of a stimulus that is remembered is passed over: its late answer must not be taken for another's. */
   next(known: readonly Pair[]): Pair {
-    const taken = new Set(known.map(({ messageTag, instanceId }) => messageTag * 32 + instanceId));
     // Cases choose tags too: what is drawn keeps away from those of the last stimuli.
-    const recent = known.slice(-RECENT);
+    const recent = known.length - RECENT;
     for (let tries = 0; tries < PAIRS; tries += 1) {
       const messageTag = 1 + (this.count % 7);
       const instanceId = 1 + (this.count % 31);
       this.count += 1;
-      const near = recent.some((each) => each.messageTag === messageTag || each.instanceId === instanceId);
-      if (!near && !taken.has(messageTag * 32 + instanceId)) return { messageTag, instanceId };
+      const isTaken = known.some((each, index) => {
+        const tag = each.messageTag === messageTag;
+        const id = each.instanceId === instanceId;
+        return index < recent ? tag && id : tag || id;
+      });
+      if (!isTaken) return { messageTag, instanceId };
     }
     return { messageTag: 1, instanceId: 1 };
   }

@@ -83,11 +83,14 @@ export class Requester {
     this.prune();
     // As many as are remembered when this is sent: what is prepared pushes out others.
     const from = this.known.length + prepared.length - REMEMBERED;
-    const known = this.known
-      .filter((pending, index) => index >= from || isHeld(pending))
-      .map(({ sent }) => ({ messageTag: sent.messageTag, instanceId: sent.instanceId ?? 0 }));
+    const known: Pair[] = [];
+    for (const [index, pending] of this.known.entries()) {
+      const { messageTag, instanceId = 0 } = pending.sent;
+      if (index >= from || isHeld(pending)) known.push({ messageTag, instanceId });
+    }
     const { ownEid: sourceEid, unit } = this.settings;
-    return { destinationEid: this.eid, sourceEid, unit, ...this.drawing.next([...known, ...prepared]) };
+    const { messageTag, instanceId } = this.drawing.next([...known, ...prepared]);
+    return { destinationEid: this.eid, sourceEid, unit, messageTag, instanceId };
   }
 
   build(spec: MessageSpec, env: Environment): Stimulus {
@@ -153,13 +156,7 @@ export class Requester {
   expect(stimulus: Stimulus): Pending {
     const first = stimulus.packets[0];
     const { messageType, instanceId, command, set } = stimulus;
-    const header = {
-      tagOwner: first?.tagOwner ?? 1,
-      messageTag: first?.messageTag ?? 0,
-      sourceEid: first?.sourceEid ?? 0,
-      destinationEid: first?.destinationEid ?? 0,
-    };
-    const { messageTag, destinationEid } = header;
+    const { tagOwner = 1, messageTag = 0, sourceEid = 0, destinationEid = 0 } = first ?? {};
     const now = this.link.now();
     const pending: Pending = {
       key: { messageType, ...answerMarks(set, command, stimulus), messageTag, destinationEid },
@@ -171,7 +168,10 @@ export class Requester {
         command: command.name,
         messageType,
         instanceId,
-        ...header,
+        tagOwner,
+        messageTag,
+        sourceEid,
+        destinationEid,
         delivery: 'sent',
       },
       answers: [],

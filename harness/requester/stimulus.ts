@@ -165,6 +165,7 @@ export function buildStimulus(
   const encoded = encodeRequest(set, command, fields, header);
   const body = bodyOf({ set, command }, fields, header, message) ?? encoded;
   const unit = typeof packetOverrides.unit === 'number' ? packetOverrides.unit : defaults.unit;
+  const { packetSequence, ...rest } = packetOverrides;
   const base = {
     reserved: 0,
     headerVersion: 1,
@@ -172,15 +173,11 @@ export function buildStimulus(
     sourceEid: defaults.sourceEid,
     som: 1,
     eom: 1,
-    packetSequence: 0,
+    packetSequence: applyOverride(0, override(packetSequence, 'packetSequence')) ?? 0,
     tagOwner: 1,
     messageTag: defaults.messageTag,
   };
-  const { packetSequence, ...rest } = packetOverrides;
-  const first = applyOverride(0, override(packetSequence, 'packetSequence')) ?? 0;
-  const packets = fragment(body, { ...base, packetSequence: first }, unit).map((packet) =>
-    overridePacket(packet, rest),
-  );
+  const packets = fragment(body, base, unit).map((packet) => overridePacket(packet, rest));
   // Without a change of the header it is known what stands there.
   const plain = { messageType: set.messageType, commandCode: command.code, instanceId: defaults.instanceId };
   const sent: FieldValues = Object.keys(message).length === 0 ? plain : headOf(set, encoded, 'request').value;
