@@ -73,21 +73,23 @@ export function runOn(
 }
 
 export function noteChecks(notes: CheckNotes | undefined, { case: kase, judgement }: CaseOutcome): void {
-  for (const { id, verdict } of (notes === undefined ? undefined : judgement?.checks) ?? []) {
+  for (const { id, verdict, level, note } of (notes === undefined ? undefined : judgement?.checks) ?? []) {
     const [place = ''] = id.slice(kase.id.length).split('[');
     notes?.made.add(baseId(kase.id) + place);
-    if (verdict === 'fail' || verdict === 'warn') notes?.red.add(baseId(kase.id) + place);
+    // Of an optional clause it is red as it can be.
+    const missed = verdict === 'info' && level === 'optional' && note?.endsWith('optional') === true;
+    if (verdict === 'fail' || verdict === 'warn' || missed) notes?.red.add(baseId(kase.id) + place);
   }
 }
 
 /**
- * Checks that the clean device passes and no other device reddens. Whether there is an answer at all, and whether a walk
- * found as many entries as it needs, are the same checks everywhere; the silent device reddens the first of each case.
+ * Checks that the clean device passes and no other device reddens. Whether there is an answer at all, whether a walk found
+ * as many entries as it needs, and whether one within another came to its end, are the same checks everywhere; the silent device reddens the first of each case.
  */
 export function unreddened(rows: readonly Row[]): readonly string[] {
   const red = new Set(rows.flatMap(({ checks }) => checks?.red ?? []));
   const made = rows.flatMap(({ device, checks }) => (device === CLEAN ? (checks?.made ?? []) : []));
-  return distinct(made).filter((id) => !red.has(id) && !/[#.](response|at-least)$/.test(id));
+  return distinct(made).filter((id) => !red.has(id) && !/[#.](response|at-least)$|\.\d+\.walk$/.test(id));
 }
 
 /** Every planned case against one device, one after the other as `run` does it, without jest and without a record on disk. */

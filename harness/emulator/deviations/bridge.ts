@@ -4,7 +4,7 @@ import type { Answer, Deviation, DeviceRequest } from '../endpoint-types';
 import { afterwards, forwarding, isBehind, routing } from './bridge-change';
 import { poolDeviations } from './bridge-pool';
 import { lookupDeviations, tableDeviations } from './bridge-tables';
-import { mistaking, refusal } from './change';
+import { mistaking, refusal, respondingTo } from './change';
 
 /** What a bridge does with routes that it is told, and with packets for others. */
 
@@ -12,6 +12,8 @@ const UPDATE = 'routingInformationUpdate';
 const ERROR = 1;
 const TABLE_FULL = 0x80;
 const BROADCAST = 0xff;
+/** Octets: type, count of EIDs, first EID. */
+const ENTRY_WITHOUT_ADDRESS = 3;
 
 const isFull = ({ command }: DeviceRequest, answer: Answer): boolean =>
   command.name === UPDATE && answer !== 'silence' && answer.fields.completionCode === TABLE_FULL;
@@ -24,6 +26,16 @@ const updates: readonly Deviation[] = [
       bridge.learned = before.learned;
       return undefined;
     }),
+  },
+  {
+    name: 'refuses-routes-without-address',
+    title: 'refuses a route to an endpoint that has no physical address',
+    bindings: ['serial'],
+    change: respondingTo([UPDATE], (correct, request, sets) =>
+      String(request.fields.entries).replaceAll(' ', '').length === 2 * ENTRY_WITHOUT_ADDRESS
+        ? refusal(ERROR)
+        : correct(request, sets),
+    ),
   },
   {
     name: 'keeps-first-route',

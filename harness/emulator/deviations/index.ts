@@ -13,6 +13,7 @@ import { nvmeMiDataDeviations } from './nvme-mi-data';
 import { nvmeMiStorageDeviations } from './nvme-mi-storage';
 import { optionalDeviations } from './optional';
 import { pldmDeviations } from './pldm';
+import { pldmAnswerDeviations } from './pldm-answers';
 import { driveDeviations } from './pldm-drives';
 import { firmwareDeviations } from './pldm-firmware';
 import { fruDeviations } from './pldm-fru';
@@ -54,6 +55,7 @@ export const deviations: readonly Deviation[] = [
   ...sensorDeviations,
   ...firmwareDeviations,
   ...driveDeviations,
+  ...pldmAnswerDeviations,
   ...bridgeDeviations,
   ...ncSiPacketDeviations,
   ...ncSiStateDeviations,

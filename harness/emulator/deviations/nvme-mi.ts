@@ -90,6 +90,11 @@ const messages: readonly Omit<Deviation, 'classes'>[] = [
     change: bodies((body) => checked(withOctet(front(body), 1, (octet) => (octet & 0x87) | 0x08))),
   },
   {
+    name: 'nvme-every-answer-is-admin',
+    title: 'marks every answer as one to an Admin command',
+    change: bodies((body) => checked(withOctet(front(body), 1, (octet) => (octet & 0x87) | 0x10))),
+  },
+  {
     name: 'nvme-answers-from-second-slot',
     title: 'marks every answer as one from its second slot',
     change: bodies((body) => checked(withOctet(front(body), 1, (octet) => octet | 0x01))),

@@ -1,9 +1,12 @@
-import { SECOND } from '../../clock';
+import { MILLISECOND, SECOND } from '../../clock';
 import type { Behaviour, Deviation, DeviceRequest, DeviceState } from '../endpoint-types';
 import type { Change } from './change';
 import { limited } from './reach';
 
 /** What goes wrong when a device starts again. */
+
+/** More than is allowed, and within the time of the last request. */
+const MOMENT_LATE = 60 * SECOND + 100 * MILLISECOND;
 
 const isRestart = (name: string): boolean => name === 'reset' || name === 'ac-cycle';
 
@@ -48,6 +51,13 @@ export const restartDeviations: readonly Deviation[] = [
     title: 'needs 65 seconds until it answers after a reset',
     change: restarting((state) => {
       state.bootsUntil = state.now + 65 * SECOND;
+    }),
+  },
+  {
+    name: 'starts-a-moment-late',
+    title: 'needs a moment more than a minute until it answers after a reset',
+    change: restarting((state) => {
+      state.bootsUntil = state.now + MOMENT_LATE;
     }),
   },
   {
