@@ -1,5 +1,6 @@
 import { MILLISECOND } from '../clock';
 import { failure } from './answers';
+import { answering } from './deviations/change';
 import { limited } from './deviations/reach';
 import type { Deviation } from './endpoint-types';
 import { questionsToOwner } from './own-requests';
@@ -43,6 +44,15 @@ export const personalities: readonly Deviation[] = [
         return correct.respond(request, commands);
       }),
     }),
+  },
+  {
+    name: 'rounds-its-repository',
+    title: 'rounds the size of its repository up to 1024 octets, and its largest record to 64',
+    seenIn: 'mctp-rs',
+    change: answering('pldm/getPdrRepositoryInfo', ({ repositorySize, largestRecordSize }) => ({
+      repositorySize: Math.ceil(Number(repositorySize) / 1024) * 1024,
+      largestRecordSize: Math.ceil(Number(largestRecordSize) / 64) * 64,
+    })),
   },
   {
     name: 'running-sequence',

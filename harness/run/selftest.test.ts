@@ -2,7 +2,7 @@ import { deviations } from '../emulator/deviations';
 import type { CaseVerdict } from '../names';
 import { openBuiltIn } from '../suite/library';
 import type { Row } from './selftest';
-import { byCase, CLEAN, judgeMatrix, PARROT, SILENT, unreddened } from './selftest';
+import { byCase, CLEAN, judgeMatrix, noteChecks, PARROT, SILENT, unreddened } from './selftest';
 import { rowMaker } from './selftest-worker';
 
 const { library } = openBuiltIn();
@@ -130,5 +130,23 @@ describe('the quick matrix', () => {
     });
     const ids = [`${TAGS}#2.at-least`, `${TAGS}#1.eid`, `${TAGS}#1.response`, `${UUID}#1.uuid`];
     expect(unreddened([checked(CLEAN, ids, []), checked('one', ids, [`${UUID}#1.uuid`])])).toEqual([`${TAGS}#1.eid`]);
+    const walks = [`${TAGS}#1.walk`, `${TAGS}#2.1.walk`];
+    expect(unreddened([checked(CLEAN, walks, [])])).toEqual([`${TAGS}#1.walk`]);
+  });
+
+  it('counts as red what an optional clause comes to, and nothing else that informs', () => {
+    const notes = { made: new Set<string>(), red: new Set<string>() };
+    const base = { requirement: '', expected: '', actual: '', step: 1, verdict: 'info' } as const;
+    const checks = [
+      { ...base, id: `${TAGS}#1.missed[x=1]`, level: 'optional', note: 'optional' } as const,
+      { ...base, id: `${TAGS}#1.chosen`, level: 'optional', note: 'as many do' } as const,
+      { ...base, id: `${TAGS}#1.told`, level: 'mandatory', note: 'not there' } as const,
+    ];
+    const [kase] = two.suites.flatMap((suite) => suite.cases).filter(({ id }) => id === TAGS);
+    if (kase === undefined) throw new Error('no case');
+    const judgement = { checks, verdict: 'warn' } as const;
+    noteChecks(notes, { case: kase, verdict: 'warn', durationNs: 0, judgement });
+    expect([...notes.red]).toEqual([`${TAGS}#1.missed`]);
+    expect(notes.made.size).toBe(3);
   });
 });

@@ -89,6 +89,11 @@ const deviations: readonly Deviation[] = [
     })),
   },
   {
+    name: 'platform-size-of-all-memory',
+    title: 'tells of the memory that its repository may take instead of its size',
+    change: answering(INFO, { repositorySize: 65536 }),
+  },
+  {
     name: 'platform-largest-record-too-small',
     title: 'has a record that is larger than the largest that it tells of',
     change: answering(INFO, ({ largestRecordSize }) => ({ largestRecordSize: Number(largestRecordSize) - 1 })),
