@@ -40,19 +40,19 @@ class Output {
   }
 
   u16(...values: readonly number[]): this {
-    for (const value of values) {
-      const at = this.room(2);
-      this.octets.writeUInt16LE(value, at);
-    }
+    const at = this.room(2 * values.length);
+    for (let index = 0; index < values.length; index += 1) this.put(at + 2 * index, values[index] ?? 0, 2);
     return this;
   }
 
   u32(...values: readonly number[]): this {
-    for (const value of values) {
-      const at = this.room(4);
-      this.octets.writeUInt32LE(value, at);
-    }
+    const at = this.room(4 * values.length);
+    for (let index = 0; index < values.length; index += 1) this.put(at + 4 * index, values[index] ?? 0, 4);
     return this;
+  }
+
+  private put(at: number, value: number, size: number): void {
+    for (let index = 0; index < size; index += 1) this.octets[at + index] = value >>> (8 * index);
   }
 
   bytes(octets: Uint8Array | readonly number[]): this {
@@ -85,7 +85,7 @@ class Output {
     fill();
     this.u16(option.end, 0);
     const length = this.size - start + 4;
-    this.octets.writeUInt32LE(length, start + 4);
+    this.put(start + 4, length, 4);
     return this.u32(length);
   }
 

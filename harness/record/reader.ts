@@ -57,17 +57,19 @@ function* rawLines(path: string): Generator<RawLine> {
     for (;;) {
       const size = read(path, descriptor, block, number);
       if (size === 0) break;
-      let from = 0;
-      for (let at = block.indexOf(0x0a); at >= 0 && at < size; at = block.indexOf(0x0a, from)) {
-        const text = Buffer.concat([...parts, block.subarray(from, at)]).toString('utf8');
-        yield { number, text, whole: true };
+      const end = block.lastIndexOf(0x0a, size - 1);
+      if (end >= 0) {
+        // All lines of the block in one text: an end of a line is never within a character.
+        const texts = Buffer.concat([...parts, block.subarray(0, end)]).toString('utf8').split('\n');
         parts = [];
         held = 0;
-        number += 1;
-        from = at + 1;
+        for (const text of texts) {
+          yield { number, text, whole: true };
+          number += 1;
+        }
       }
-      parts.push(Buffer.from(block.subarray(from, size)));
-      held += size - from;
+      parts.push(Buffer.from(block.subarray(end + 1, size)));
+      held += size - end - 1;
       if (held > MAX_LINE) throw unreadable(path, number, 'line too long for a record');
     }
     if (held > 0) yield { number, text: Buffer.concat(parts).toString('utf8'), whole: false };
