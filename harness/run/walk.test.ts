@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitoring } from '../emulator/deviations/pldm-platform';
 import type { Answer, Deviation, DeviceRequest } from '../emulator/endpoint-types';
+import { correctRules } from '../emulator/platform';
 import { judgeCase } from '../judge/judge';
 import { packageRoot } from '../package-root';
 import type { Check } from '../record/lines';
@@ -275,6 +277,20 @@ it('lets no case about readings pass on a card that reads no sensor, nor about t
   const disabled = await onCard('pldm/numeric-sensor', [all(1, 0)]);
   expect(disabled).toMatchObject({ 1: 'pass', 3: 'pass', 5: 'warn', 6: 'warn' });
   expect(await onCard('pldm/numeric-sensor', [all(0, 1)])).toMatchObject({ 3: 'warn' });
+});
+
+it('fails no card for want of sensors, and passes none', async () => {
+  const empty = monitoring({
+    model: (state) => ({ ...correctRules.model(state), numericSensors: [], stateSensors: [] }),
+  });
+  for (const suite of ['pldm/numeric-sensor', 'pldm/state-sensor', 'pldm/thresholds']) {
+    const verdicts = await onCard(suite, [empty]);
+    // Those two ask for a sensor that no card has.
+    const others = Object.entries(verdicts).filter(
+      ([id]) => !['pldm/numeric-sensor 2', 'pldm/state-sensor 3'].includes(`${suite} ${id}`),
+    );
+    expect([suite, ...new Set(others.map(([, verdict]) => verdict))]).toEqual([suite, 'warn']);
+  }
 });
 
 it('is judged from the record as it was in the run', async () => {
