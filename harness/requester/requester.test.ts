@@ -56,7 +56,14 @@ const control = {
     },
   },
 };
-const sets: CommandSets = { control };
+/** A set of another type, with a command of its own. */
+const other = {
+  ...control,
+  id: 'other',
+  messageType: 1,
+  commands: { 'other/ping': { ...control.commands.getEndpointId, name: 'other/ping', set: 'other' } },
+};
+const sets: CommandSets = { control, other };
 const env: Environment = { parameters: {}, claims: {}, saved: {}, loop: {} };
 const getEndpointId: MessageSpec = { command: 'getEndpointId', fields: {}, message: {}, packet: {}, frame: {} };
 
@@ -165,6 +172,28 @@ describe('a request', () => {
     expect(exchange.attempts).toBe(3);
     expect(exchange.response).toBeDefined();
     expect(new Set(sent.map((packet) => `${packet.messageTag}/${packet.payload[1]}`)).size).toBe(1);
+  });
+
+  it('is no retry of the control request before it, however much of another type came between', async () => {
+    const { requester, sent } = bench((packet) => [
+      {
+        packet: answer(packet, {
+          payload: Uint8Array.of(packet.payload[0] ?? 0, 0x1f & (packet.payload[1] ?? 0), 2, 0, 9),
+        }),
+        afterMs: 1,
+      },
+    ]);
+    const ask = (command: string) => requester.request(requester.build({ ...getEndpointId, command }, env), 'stimulus');
+    const pairs: string[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      requester.beginCase('a case');
+      await ask('getEndpointId');
+      const [last] = sent.slice(-1);
+      pairs.push(`${last?.messageTag}/${last?.payload[1]}`);
+      // So many that the last of them have neither its tag nor its id.
+      for (let count = 0; count < 41; count += 1) await ask('other/ping');
+    }
+    expect(pairs[0]).not.toBe(pairs[1]);
   });
 
   it('ends without an answer after all attempts', async () => {

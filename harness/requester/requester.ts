@@ -1,9 +1,9 @@
 import type { CommandSets } from '../codec/command';
 import { fromHex, toHex } from '../codec/octets';
+import { messageTypes } from '../names';
 import type { Purpose } from '../record/lines';
 import type { Exchange, ReceivedMessage, Silence } from '../record/observation';
-import type { Environment } from '../resolve';
-import { NOWHERE } from '../resolve';
+import { type Environment, NOWHERE } from '../resolve';
 import type { DeviceRequests, MessageSpec } from '../suite/compiled';
 import type { Foreseen } from '../transport/transport';
 import { busOwnerAnswer } from './bus-owner';
@@ -14,8 +14,7 @@ import { LookAhead } from './look-ahead';
 import type { Marks } from './matching';
 import { answerMarks, GOOD, isRequest, LIKELY, marksOf, score } from './matching';
 import type { OwnAnswers } from './own-answers';
-import type { Pending } from './pending';
-import { best, hasGood, isHeld, isNotReady, isPutOff, isUnanswered, timeAsked, worth } from './pending';
+import { best, hasGood, isHeld, isNotReady, isPutOff, isUnanswered, type Pending, timeAsked, worth } from './pending';
 import { RESYNCHRONISERS } from './resynchronisers';
 import type { RequesterSettings } from './settings';
 import { MOST_EXTENSIONS, PACKET_PAUSE } from './settings';
@@ -42,6 +41,8 @@ export class Requester {
   readonly ahead: LookAhead;
   private readonly drawing = new Drawing();
   private collector: ((marks: Marks) => void) | undefined;
+  /** Of the last control stimulus: the next one is no retry of it, however much came between. */
+  private control: Pair | undefined;
   private known: Pending[] = [];
   private strays: ReceivedMessage[] = [];
 
@@ -83,7 +84,7 @@ export class Requester {
     this.prune();
     // As many as are remembered when this is sent: what is prepared pushes out others.
     const from = this.known.length + prepared.length - REMEMBERED;
-    const known: Pair[] = [];
+    const known: Pair[] = this.control === undefined ? [] : [this.control];
     for (const [index, pending] of this.known.entries()) {
       const { messageTag, instanceId = 0 } = pending.sent;
       if (index >= from || isHeld(pending)) known.push({ messageTag, instanceId });
@@ -183,6 +184,7 @@ export class Requester {
       extended: 0,
     };
     this.known.push(pending);
+    if (messageType === messageTypes.control) this.control = { messageTag, instanceId };
     return pending;
   }
 
