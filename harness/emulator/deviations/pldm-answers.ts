@@ -9,19 +9,23 @@ const GET_PDR = 'pldm/getPdr';
 const POLL = 'pldm/pollForPlatformEventMessage';
 const PARAMETERS = 'pldm/getFirmwareParameters';
 const CANCEL = 'pldm/cancelUpdate';
+const REQUEST = 'pldm/requestUpdate';
 const NEXT_PART = 0;
 const ACKNOWLEDGEMENT = 2;
 const READINGS = ['pldm/getSensorReading', 'pldm/getStateSensorReadings'];
 /** PCI ids that are no vendor's own: device, subsystem vendor, subsystem. */
 const PCI_IDS = [0x0100, 0x0101, 0x0102];
 
-/** Another answer about its firmware once an update was cancelled. */
+/** Another answer about its firmware, the first one after an update was cancelled of whose image it had parts. */
 const afterCancel = (answer: Parameters<typeof responding>[1]): Deviation['change'] =>
-  respondingTo([PARAMETERS, CANCEL], (correct, request, sets) => {
-    const { memory } = request.state;
+  respondingTo([PARAMETERS, CANCEL, REQUEST], (correct, request, sets) => {
+    const { card, memory } = request.state;
+    const parts = card?.firmware.image?.octets.length ?? 0;
+    const cancelled = memory.delete('cancelled');
     const said = correct(request, sets);
-    if (request.command.name === CANCEL && isSuccess(said)) memory.set('cancelled', 1);
-    if (request.command.name === CANCEL || !memory.has('cancelled') || !isSuccess(said)) return said;
+    if (!isSuccess(said)) return said;
+    if (request.command.name === CANCEL && parts > 0) memory.set('cancelled', 1);
+    if (request.command.name !== PARAMETERS || !cancelled) return said;
     const other = answer(request) ?? said;
     return isSuccess(other) ? { fields: { ...said.fields, ...other.fields } } : other;
   });
@@ -98,12 +102,12 @@ const deviations: readonly Deviation[] = [
   },
   {
     name: 'firmware-parameters-refused-after-cancel',
-    title: 'refuses to tell its firmware once an update was cancelled',
+    title: 'refuses to tell its firmware right after an update was cancelled in the middle of its image',
     change: afterCancel(() => refusal(INVALID_DATA)),
   },
   {
     name: 'firmware-version-of-cancelled',
-    title: 'tells another version as active once an update was cancelled',
+    title: 'tells another version as active right after an update was cancelled in the middle of its image',
     change: afterCancel(() => ({ fields: { activeVersion: '0.0.0' } })),
   },
 ];

@@ -1,3 +1,4 @@
+import { SECOND } from '../../clock';
 import { BROADCAST_EID, messageTypes } from '../../names';
 import type { Deviation } from '../endpoint-types';
 import { answering, longer, refusal, sending } from './change';
@@ -6,6 +7,8 @@ import { limited, typeKey } from './reach';
 /** Answers that are wrong as a whole: to every request, to one that was sent before, beyond what they count. */
 
 const ERROR = 1;
+/** Until then an instance id may come from a retry (DSP0237, Table 8). */
+const MT4 = 6 * SECOND;
 
 export const wholeAnswerDeviations: readonly Deviation[] = [
   {
@@ -22,8 +25,9 @@ export const wholeAnswerDeviations: readonly Deviation[] = [
         const { command, header, packet, state } = request;
         if (command.set !== 'control') return correct.respond(request, sets);
         const key = (command.code * 32 + Number(header.instanceId)) * 8 + packet.messageTag;
-        const repeated = state.memory.get('last-answered') === key;
+        const repeated = state.memory.get('last-answered') === key && state.now < (state.memory.get('remembered') ?? 0);
         state.memory.set('last-answered', key);
+        state.memory.set('remembered', state.now + MT4);
         return repeated ? refusal(ERROR) : correct.respond(request, sets);
       }),
     }),
