@@ -60,7 +60,9 @@ function* rawLines(path: string): Generator<RawLine> {
       const end = block.lastIndexOf(0x0a, size - 1);
       if (end >= 0) {
         // All lines of the block in one text: an end of a line is never within a character.
-        const texts = Buffer.concat([...parts, block.subarray(0, end)]).toString('utf8').split('\n');
+        const texts = Buffer.concat([...parts, block.subarray(0, end)])
+          .toString('utf8')
+          .split('\n');
         parts = [];
         held = 0;
         for (const text of texts) {
