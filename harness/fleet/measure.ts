@@ -128,7 +128,7 @@ function tell(what: string, runs: number, places: number, measured: Measured): v
 }
 
 /** So many cards at a time, without and with the fleet by turns: whatever else the machine does hits both alike. */
-const ROUND = 30;
+const ROUND = 100;
 
 async function scale(devices: number): Promise<void> {
   const lab = await Lab.open();
