@@ -58,6 +58,9 @@ export type Confidence = (typeof confidences)[number];
 export const deviceClasses = ['endpoint', 'bridge', 'nic', 'hba', 'ssd', 'complete'] as const;
 export type DeviceClass = (typeof deviceClasses)[number];
 
+/** How the reason of a case begins that met nothing to look at: nothing was wrong, and its clause was not exercised. */
+export const NOTHING_SHOWN = 'nothing was shown';
+
 /** Verdicts of one check, and of one case. */
 export const checkVerdicts = ['pass', 'info', 'warn', 'fail'] as const;
 export type CheckVerdict = (typeof checkVerdicts)[number];

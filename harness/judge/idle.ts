@@ -1,3 +1,4 @@
+import { NOTHING_SHOWN } from '../names';
 import type { Check } from '../record/lines';
 import type { CompiledCase } from '../suite/compiled';
 import { preparingPlaces } from './preparing';
@@ -36,5 +37,5 @@ function placeOf(kase: CompiledCase, { id }: Check): string {
 /** Why, as far as the checks say. */
 export function nothingShown(checks: readonly Check[]): string {
   const notes = [...new Set(checks.flatMap(({ note }) => note ?? []))];
-  return ['nothing was shown', ...notes.slice(0, 1)].join(': ');
+  return [NOTHING_SHOWN, ...notes.slice(0, 1)].join(': ');
 }

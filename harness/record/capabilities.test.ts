@@ -72,6 +72,20 @@ describe('a capability', () => {
     expect(judge(cases)).toMatchObject({ status: 'not-tested', reason: 'T/nc-si/1: why' });
   });
 
+  test('is not tested where the first case of a way met nothing to look at; what another met not is a note', () => {
+    const idle = (id: string) => kase(id, 'warn', { reason: 'nothing was shown: there is none now' });
+    const none = kase('T/nc-si/1', 'not-applicable');
+    expect(judge([idle('T/pldm/1'), none, kase('T/nc-si/2', 'not-applicable')])).toMatchObject({
+      status: 'not-tested',
+      reason: 'T/pldm/1: nothing was shown: there is none now',
+    });
+    expect(judge([idle('T/pldm/1'), ...second])).toMatchObject({ status: 'met-with-note', rank: 2 });
+    const later = [kase('T/pldm/1', 'fail'), kase('T/nc-si/1', 'pass'), idle('T/nc-si/2')];
+    expect(judge(later)).toMatchObject({ status: 'met-with-note', rank: 2 });
+    const warned = kase('T/pldm/1', 'warn', { reason: 'slow' });
+    expect(judge([warned, none, kase('T/nc-si/2', 'not-applicable')])).toMatchObject({ status: 'met-with-note' });
+  });
+
   test('is not tested where a case of its way is not in the run', () => {
     expect(judge([kase('T/nc-si/1', 'pass')])).toMatchObject({ status: 'not-tested' });
     expect(judge([], { ways: [], untested: 'no table yet' })).toMatchObject({

@@ -1,5 +1,5 @@
 import type { CapabilityLevel, CapabilityStatus, RunVerdict } from '../names';
-import { capabilityLevels } from '../names';
+import { capabilityLevels, NOTHING_SHOWN } from '../names';
 import type { OverlayRule } from '../profile/capability';
 import type { PlannedCapability, PlannedWay, Program } from './program';
 import type {
@@ -58,10 +58,19 @@ function judgeWay(way: PlannedWay, cases: Cases): WayResult {
   if (applicable.length === 0) return { ...base, status: 'not-applicable', reason: because(own) };
   const idle = applicable.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'warn' && verdict !== 'waived');
   if (idle.length > 0) return { ...base, status: 'not-tested', reason: because(idle) };
+  // The first of its cases is the capability; the others say that it holds up.
+  const [first] = applicable;
+  if (first !== undefined && showsNothing(first))
+    return { ...base, status: 'not-tested', reason: because(applicable.filter(showsNothing)) };
   const waived = applicable.filter(({ verdict }) => verdict === 'waived');
   const warned = applicable.filter(({ verdict }) => verdict === 'warn');
   if (waived.length > 0) return { ...base, status: 'passed', waived: true, reason: `waived: ${because(waived)}` };
   return { ...base, status: 'passed', ...(warned.length > 0 ? { reason: `warned: ${because(warned)}` } : {}) };
+}
+
+/** Nothing was wrong, and nothing was there to look at. */
+function showsNothing({ verdict, reason }: CaseResult): boolean {
+  return verdict === 'warn' && reason?.includes(NOTHING_SHOWN) === true;
 }
 
 /** The first of its ways that passes meets it; one that was not tested may yet meet it, and never counts. */
