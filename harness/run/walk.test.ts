@@ -256,6 +256,27 @@ it('shows nothing where no entry tells what the case is about', async () => {
   expect(await verdictOf([disabled])).toEqual([['warn', 'nothing was shown: it reads nothing']]);
 });
 
+it('shows nothing where all that it asked was answered otherwise, but where it asks whether the device survives', async () => {
+  const refused = `
+          - request: getEndpointId
+            expect: { completionCode: SUCCESS }
+          - request: getMctpVersionSupport
+            fields: { messageType: 0x60 }
+            expect:
+              one-of:
+                - { expect: { completionCode: SUCCESS }, verdict: pass }
+                - { expect: { completionCode: { not: SUCCESS } }, verdict: info, reason: it has no such type }
+`;
+  const verdictOf = async (text: string) => {
+    const { whole, lines } = bench(text);
+    await whole();
+    return lines('case.end').map(({ verdict, reason }) => [verdict, reason]);
+  };
+  const text = suiteOf(refused);
+  expect(await verdictOf(text)).toEqual([['warn', 'nothing was shown: it has no such type']]);
+  expect(await verdictOf(text.replace(/( +)steps:/, '$1hazard: may-hang\n$1steps:'))).toEqual([['pass', undefined]]);
+});
+
 /** Cases of a suite that is built in, on a network card that differs. */
 async function onCard(suite: string, changes: readonly Deviation['change'][]): Promise<{ [id: string]: string }> {
   const text = readFileSync(join(packageRoot(), `suites/${suite}.yaml`), 'utf8')
