@@ -19,7 +19,11 @@ import { isVerified, verifyStatement } from './verify-statement';
 const folder = mkdtempSync(join(tmpdir(), 'mctp-certify-verify-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const text = readFileSync(join(packageRoot(), 'harness/judge/testing/record-0.1.0.ndjson'), 'utf8');
+// With the one pass taken back that rested on nothing.
+const text = readFileSync(join(packageRoot(), 'harness/judge/testing/record-0.1.0.ndjson'), 'utf8').replace(
+  /("case":"DSP0236\/set-endpoint-id\/19","verdict":)"pass"/,
+  '$1"warn","reason":"nothing was shown: it rejects nothing"',
+);
 const pair = newKeyPair();
 const key = readKey(pair.privateKey, 'private', 'test');
 const trusted = readKey(pair.publicKey, 'public', 'test');
