@@ -40,14 +40,19 @@ class Output {
   }
 
   u16(...values: readonly number[]): this {
-    const at = this.room(2 * values.length);
-    for (let index = 0; index < values.length; index += 1) this.put(at + 2 * index, values[index] ?? 0, 2);
-    return this;
+    return this.integers(2, values);
   }
 
   u32(...values: readonly number[]): this {
-    const at = this.room(4 * values.length);
-    for (let index = 0; index < values.length; index += 1) this.put(at + 4 * index, values[index] ?? 0, 4);
+    return this.integers(4, values);
+  }
+
+  private integers(size: number, values: readonly number[]): this {
+    let at = this.room(size * values.length);
+    for (const value of values) {
+      this.put(at, value, size);
+      at += size;
+    }
     return this;
   }
 

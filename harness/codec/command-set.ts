@@ -200,7 +200,12 @@ export function followsRequest(command: Command): boolean {
 /** The header fields of an answer that are as in its request. */
 export function echoed(set: CommandSet, command: Pick<Command, 'header'>, request: FieldValues): FieldValues {
   const names = set.answers?.echoes ?? ['instanceId', ...Object.keys(command.header)];
-  const kept: { [name: string]: FieldValue } = {};
-  for (const name of names) if (request[name] !== undefined) kept[name] = request[name];
-  return kept;
+  return picked(request, names);
+}
+
+/** Those of the values that are there, by name. */
+export function picked(values: FieldValues, names: Iterable<string>): FieldValues {
+  const found: { [name: string]: FieldValue } = {};
+  for (const name of names) if (values[name] !== undefined) found[name] = values[name];
+  return found;
 }

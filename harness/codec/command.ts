@@ -10,6 +10,7 @@ import {
   findCommand,
   followsRequest,
   isRequestHeader,
+  picked,
   requestHeader,
   tellsRequests,
 } from './command-set';
@@ -37,6 +38,7 @@ export {
   headerLayout,
   headOf,
   isRequestHeader,
+  picked,
   requestHeadSize,
   setOf,
 };
@@ -79,9 +81,7 @@ export function encodeRequest(
   header: FieldValues,
   reshape?: Reshape,
 ): Uint8Array {
-  const head = over(headOfRequests(set, command), {});
-  for (const name of set.selects ?? []) if (fields[name] !== undefined) head[name] = fields[name];
-  for (const name of Object.keys(header)) head[name] = header[name] as FieldValue;
+  const head = over(headOfRequests(set, command), picked(fields, set.selects ?? []), header);
   const { requestBegins } = shapeOf(set);
   const outer: Scope = { values: head };
   const own = encode(cached(command.request, set.byteOrder), fields, { outer });
@@ -92,10 +92,10 @@ export function encodeRequest(
 
 type Mutable = { [name: string]: FieldValue };
 
-/** A copy with changes. Spreading both takes the engine's slow way wherever they name the same. */
-function over(values: FieldValues, changes: FieldValues): Mutable {
+/** A copy with changes, later ones over earlier ones. Spreading takes the engine's slow way wherever they name the same. */
+function over(values: FieldValues, ...changes: readonly FieldValues[]): Mutable {
   const copy: Mutable = { ...values };
-  for (const name of Object.keys(changes)) copy[name] = changes[name] as FieldValue;
+  for (const change of changes) for (const name of Object.keys(change)) copy[name] = change[name] as FieldValue;
   return copy;
 }
 

@@ -1,6 +1,15 @@
 import type { Command, CommandSet, CommandSets } from '../codec/command';
-import { commandByHeader, decodeBody, echoed, encodeResponse, followsRequest, headOf, setOf } from '../codec/command';
-import type { FieldValue, FieldValues } from '../codec/field-spec';
+import {
+  commandByHeader,
+  decodeBody,
+  echoed,
+  encodeResponse,
+  followsRequest,
+  headOf,
+  picked,
+  setOf,
+} from '../codec/command';
+import type { FieldValues } from '../codec/field-spec';
 import type { Packet } from '../codec/packet';
 import { failure } from './answers';
 import { classDefinitions } from './classes';
@@ -81,8 +90,7 @@ const answerOf = (answer: Answer | number): Answer => (typeof answer === 'number
 
 /** A stand-in for a command that the tables or the device do not have: its header is echoed, its body is not read. */
 function unknown(set: CommandSet, asked: FieldValues): Command {
-  const header: { [name: string]: FieldValue } = {};
-  for (const name of headerNames(set)) if (asked[name] !== undefined) header[name] = asked[name];
+  const header = picked(asked, headerNames(set));
   const code = Number(asked.commandCode);
   const nothing = { request: [], response: [], completionCodes: {} };
   return { name: 'unknown', set: set.id, title: 'unknown command', clause: '', code, header, ...nothing };

@@ -331,15 +331,17 @@ export function counted(entries: number, answers: number): string {
 const walks = new WeakMap<readonly Exchange[], Map<string, Walk>>();
 const shapes = new WeakMap<WalkStep, string>();
 
-/** A reference to what belongs to a case or to a place in it. */
-const FOREIGN = /"\$(?!answer\.|sent\.|octets"|index")/;
+/** Whether JSON of a walk refers to what belongs to a case or to a place in it: else it means the same whoever walks. */
+export function refersOutside(text: string): boolean {
+  return /"\$(?!answer\.|sent\.|octets"|index")/.test(text);
+}
 
 /** What makes two walks over the same exchanges one: all that goes into a walk, with what is the case's own where it may name that. */
 function keyOf(step: WalkStep, { saved, loop, with: own }: Environment): string {
   const { command, fields, parts, next, entries, decode: structure } = step;
   const shape = shapes.get(step) ?? JSON.stringify([command, fields, parts, next, entries, structure]);
   shapes.set(step, shape);
-  return FOREIGN.test(shape) ? `${shape} ${JSON.stringify([saved, loop, own])}` : shape;
+  return refersOutside(shape) ? `${shape} ${JSON.stringify([saved, loop, own])}` : shape;
 }
 
 /** Keeps a walk that was driven for those who ask for it by its exchanges. */

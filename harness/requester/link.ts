@@ -185,13 +185,9 @@ export class Link {
       purpose,
       delivery,
     } as const;
-    const sent = { packets, frames, at, delivery };
-    if (detail === undefined && unheld === undefined) {
-      this.sink.write(entry);
-      return sent;
-    }
     this.sink.write(detail === undefined ? entry : { ...entry, note: detail });
-    return { ...sent, ...(unheld === undefined ? {} : { unheld }), ...(detail === undefined ? {} : { detail }) };
+    const more = { ...(unheld === undefined ? {} : { unheld }), ...(detail === undefined ? {} : { detail }) };
+    return { packets, frames, at, delivery, ...more };
   }
 
   /** A packet that the way has sent by itself, for it was foreseen. */

@@ -1,4 +1,5 @@
 import { MILLISECOND } from '../clock';
+
 /** Times in nanoseconds; EIDs as they are now. */
 export interface RequesterSettings {
   readonly ownEid: number;

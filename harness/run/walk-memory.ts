@@ -1,6 +1,6 @@
 import type { CommandSets } from '../codec/command';
 import { findCommand } from '../codec/command';
-import type { Walk } from '../judge/walk';
+import { refersOutside, type Walk } from '../judge/walk';
 import { lastingEffects } from '../names';
 import type { Exchange, Observation } from '../record/observation';
 import type { CompiledCase, WalkStep } from '../suite/compiled';
@@ -11,9 +11,6 @@ export interface TakenWalk {
   readonly exchanges: readonly Exchange[];
   readonly from: { readonly case: string; readonly step: number };
 }
-
-/** References of a walk's continuation that mean the same whoever walks. */
-const FOREIGN = /"\$(?!answer\.|sent\.|octets"|index")/;
 
 /**
  * Walks over what only changes with the device itself (`stable` in the command table): the cases that look for something
@@ -67,7 +64,7 @@ export class WalkMemory {
   private keyOf({ command, parts, next }: WalkStep, first: Walk['request']): string | undefined {
     if (command === undefined || findCommand(this.sets, command)?.stable !== true) return undefined;
     const continued = JSON.stringify([parts, next]);
-    return FOREIGN.test(continued) ? undefined : JSON.stringify([command, first, continued]);
+    return refersOutside(continued) ? undefined : JSON.stringify([command, first, continued]);
   }
 }
 

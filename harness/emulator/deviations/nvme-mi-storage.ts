@@ -16,19 +16,24 @@ const GET = 'nvme-mi/configurationGet';
 const SET = 'nvme-mi/configurationSet';
 const IDENTIFY = 'nvme-mi/identify';
 
-/** Other octets in what it is identified by, by their place. */
-const identifying = (change: (octet: number, at: number) => number): Change =>
-  answering(IDENTIFY, ({ data }, { fields }) => ({
-    data: toHex(fromHex(String(data)).map((octet, index) => change(octet, index + Number(fields.dataOffset)))),
-  }));
-
-/** Other octets in the log of firmware slots, by their place. */
-const inSlots = (change: (octet: number, at: number) => number): Change =>
-  answering('nvme-mi/getLogPage', ({ data }, { fields }) =>
-    fields.logPage === 3
+/** Other octets in data of which a request reads a part, by their place in the whole; `when` the request is about them. */
+const inData = (
+  command: string,
+  when: (request: FieldValues) => boolean,
+  change: (octet: number, at: number) => number,
+) =>
+  answering(command, ({ data }, { fields }) =>
+    when(fields)
       ? { data: toHex(fromHex(String(data)).map((octet, index) => change(octet, index + Number(fields.dataOffset)))) }
       : nothing,
   );
+
+/** Other octets in what it is identified by. */
+const identifying = (change: (octet: number, at: number) => number): Change => inData(IDENTIFY, () => true, change);
+
+/** Other octets in the log of firmware slots. */
+const inSlots = (change: (octet: number, at: number) => number): Change =>
+  inData('nvme-mi/getLogPage', ({ logPage }) => logPage === 3, change);
 const SLOT_1 = 8;
 const SLOT_3 = 24;
 
