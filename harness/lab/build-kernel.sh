@@ -7,7 +7,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 kernel=$lab/kernel
-ours=$(hash_of "$kernel"/{i2c-vseg.c,i2c-slave-mqueue.c,uml.config,Kconfig.append,Makefile.append})
+ours=$(hash_of "$kernel"/{i2c-vseg.c,i2c-slave-mqueue.c,uml.config,Kconfig.append,Makefile.append,registers.sed})
 source_file=${LAB_LINUX_SOURCE:-/usr/src/linux-source-6.12.tar.xz}
 
 # A cached kernel does without the source that it was built from.
@@ -72,6 +72,14 @@ add_our_drivers() {
   cat "$kernel/Makefile.append" >>"$i2c/Makefile"
 }
 
+# Later kernels ask the host for the size.
+make_room_for_registers() {
+  local offsets=$work/source/arch/x86/um/user-offsets.c
+  sed -i -f "$kernel/registers.sed" "$offsets"
+  grep -q 'HOST_FP_SIZE, 12288' "$offsets" || grep -rq host_fp_size "$work/source/arch/x86/um" ||
+    die "arch/x86/um of this source says in another way how large a processor's registers are"
+}
+
 kmake() { nice -n 19 make -C "$work/source" ARCH=um O="$work/out" KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=lab "$@"; }
 
 # olddefconfig drops silently what it cannot have.
@@ -106,6 +114,7 @@ say "unpacking $source_file"
 unpack
 say "configuring"
 add_our_drivers
+make_room_for_registers
 configure >"$work/build.log" 2>&1 || {
   tail -n 30 "$work/build.log" >&2
   die "the configuration failed"
