@@ -120,8 +120,11 @@ export async function openDevice(target: Target, uri: string, onLog: (line: stri
   });
 }
 
-/** What is young in a run dies young: more room than loading has made for it costs memory and saves no time. */
-const KEEP_SMALL = '--semi-space-growth-factor=1';
+/**
+ * What is young in a run dies young: more room than loading has made for it costs memory and saves no time. And what was
+ * kept for the cases is collected before the reports are made, not in the middle of that.
+ */
+const KEEP_SMALL = ['--semi-space-growth-factor=1', '--heap-growing-percent=150'];
 
 export async function runRun(profile: string, flags: RunFlags): Promise<number> {
   const interruption = new Interruption();
@@ -157,7 +160,7 @@ async function runProfile(profile: string, flags: RunFlags, interruption: Interr
     lock = lockFolder(directory);
     const resumed = flags.resume === undefined ? undefined : readResumption(directory);
     const writer = openRecord(directory, transport.clock, { resume: resumed !== undefined });
-    setFlagsFromString(KEEP_SMALL);
+    for (const flag of KEEP_SMALL) setFlagsFromString(flag);
     try {
       const execution = execute({
         library,
