@@ -5,7 +5,7 @@ import { fromHex, toHex } from '../codec/octets';
 import { CertifyError } from '../errors';
 import type { Restoration } from '../record/journal';
 import type { Identity, Purpose, RecordSink } from '../record/lines';
-import type { Exchange, LifeProbe } from '../record/observation';
+import type { Exchange, LifeProbe, ReceivedMessage } from '../record/observation';
 import { undeliveredOf } from '../record/observation';
 import type { Requester } from '../requester/requester';
 import { NOWHERE } from '../resolve';
@@ -25,6 +25,16 @@ function echo(): CertifyError {
 const PATIENCE = 5 * SECOND;
 /** Who does not acknowledge is not asked faster than this. */
 const ROUND = SECOND / 2;
+
+/** Message type, request and datagram bits, command code: what the answers of one device to one question have in common. */
+function kindOf(answer: ReceivedMessage | undefined): string | undefined {
+  const [type, bits, code] = answer === undefined ? [] : fromHex(answer.body);
+  if (type === undefined) return undefined;
+  return [type & 0x7f, bits === undefined ? undefined : bits & 0xe0, code].join();
+}
+
+/** That of an answer to Get Endpoint ID. */
+const OWN_KIND = [0, 0, 2].join();
 
 /** A message without overrides, by physical address. */
 const NOTHING = { message: {}, packet: { destinationEid: 0 }, frame: {} };
@@ -76,14 +86,20 @@ export class Device {
     this.requester.eid = eid;
   }
 
-  /** A device that was just switched on, or a program that was just started, gets time to come up. */
+  /**
+   * A device that was just switched on, or a program that was just started, gets time to come up. What answers something
+   * else than was asked has to do so twice: noise on the line is no device.
+   */
   private async firstEid(): Promise<number | undefined> {
     const { link } = this.requester;
     const until = link.now() + PATIENCE;
-    for (;;) {
+    for (let before: string | undefined; ; ) {
       const round = link.now() + ROUND;
-      const found = await this.readEid('discovery');
-      if (found !== undefined || link.ended || link.now() >= until) return found;
+      const exchange = await this.ask('getEndpointId', {}, 'discovery', 0);
+      const kind = kindOf(exchange.response);
+      if (kind !== undefined && (kind === OWN_KIND || kind === before)) return this.eidIn(exchange, 'discovery');
+      if (link.ended || link.now() >= until) return undefined;
+      before = kind;
       await link.until(round, () => false);
     }
   }
@@ -174,7 +190,10 @@ export class Device {
 
   /** The EID that the device says it has; undefined where it does not answer. */
   async readEid(purpose: Purpose): Promise<number | undefined> {
-    const exchange = await this.ask('getEndpointId', {}, purpose, 0);
+    return this.eidIn(await this.ask('getEndpointId', {}, purpose, 0), purpose);
+  }
+
+  private eidIn(exchange: Exchange, purpose: Purpose): number | undefined {
     const undelivered = undeliveredOf(exchange);
     // A stimulus sent to an EID that is not known now would find the device silent for no fault of its own.
     if (purpose === 'probe' && undelivered !== undefined && this.requester.link.disconnected === undefined)

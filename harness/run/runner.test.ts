@@ -115,6 +115,28 @@ describe('discovery', () => {
   });
 });
 
+/** Says something else instead of every answer. */
+const saying = (bodyOf: (nth: number, body: Uint8Array) => Uint8Array): Change => {
+  let nth = 0;
+  return () => ({ message: (message) => [{ ...message, body: bodyOf(nth++, message.body) }] });
+};
+
+describe('discovery of what answers something else', () => {
+  it('takes whoever does so twice for a device', async () => {
+    const wrongCode = saying((_, body) => body.with(2, 0x7a));
+    expect((await open(suite(asks), { eid: 0x33, deviations: [wrongCode] }).run.discover()).eid).toBe(0x33);
+    const wrongType = saying((_, body) => body.with(0, 0x05));
+    expect((await open(suite(asks), { eid: 0x33, deviations: [wrongType] }).run.discover()).eid).toBe(0x33);
+  });
+
+  it('takes noise, of which now and then something fits, for no device', async () => {
+    const noise = saying((nth) => Uint8Array.of(0x11 + nth, 0x20, 0x30 + nth, 0x40, 0x50));
+    await expect(open(suite(asks), { eid: 0x33, deviations: [noise] }).run.discover()).rejects.toMatchObject({
+      code: 'DEVICE_SILENT',
+    });
+  });
+});
+
 describe('the LED of a bay', () => {
   const lights = suite(
     'needs: messages\neffects: [persistent]\nsteps: [{ request: pldm/setStateEffecterStates, fields: { effecterId: 832, fieldCount: 1, fields: [{ setRequest: requestSet, effecterState: 2 }] }, expect: { completionCode: SUCCESS } }]',
