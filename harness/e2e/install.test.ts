@@ -143,7 +143,7 @@ describe('an ordinary user', () => {
     const ended = await cli(['run', 'nic', ...some, '--out', out], { main, cwd: own, env, through });
     expect(ended.code).toBe(3);
     expect(complaints(ended)).toEqual([expect.stringMatching(/set TMPDIR to a folder that you may write to/)]);
-    const bridge = await cli(['run', 'nic', '--device', 'bridge:smbus:cat', '--out', out], {
+    const bridge = await cli(['run', 'nic', '--device', `bridge:smbus:cat # ${process.pid}`, '--out', out], {
       main,
       cwd: own,
       env,
