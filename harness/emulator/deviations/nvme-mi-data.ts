@@ -1,5 +1,5 @@
 import type { FieldValues } from '../../codec/field-spec';
-import { concat } from '../../codec/octets';
+import { concat, putUint } from '../../codec/octets';
 import { ssdCard } from '../card-ssd';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
@@ -17,7 +17,15 @@ const SUBSYSTEM_HEALTH = 'nvme-mi/subsystemHealthStatusPoll';
 const CONTROLLER_HEALTH = 'nvme-mi/controllerHealthStatusPoll';
 const IDENTIFY = 'nvme-mi/identify';
 
+/** Status of NVMe in dword 3: Invalid Field in Command. */
+const INVALID_FIELD = 2 << 17;
+
 const structure = { subsystem: 0, port: 1, controllerList: 2, controller: 3, optionalCommands: 4 };
+
+/** Octets of the list of controllers in NVMe's own text, and what stands before it in the answer's data: a reserved octet. */
+const WHOLE_LIST = 4096;
+
+const padded = (list: Uint8Array): Uint8Array => concat(list, new Uint8Array(1 + WHOLE_LIST - list.length));
 
 const LISTS: readonly number[] = [structure.controllerList, structure.optionalCommands];
 
@@ -73,6 +81,29 @@ const structures: readonly Omit<Deviation, 'classes'>[] = [
     })),
   },
   {
+    name: 'nvme-list-of-4096-octets',
+    title: 'sends the whole list of controllers that NVMe has, with zeros where there are none',
+    change: bodies((body, { command, fields }) =>
+      command.name === STRUCTURE && fields.structure === structure.controllerList && body[4] === 0
+        ? checked(concat(body.subarray(0, 5), putUint(WHOLE_LIST, 2, true), padded(front(body).subarray(7))))
+        : undefined,
+    ),
+  },
+  {
+    name: 'nvme-list-start-ignored',
+    title: 'lists all of its controllers, from whichever it is asked to',
+    change: insteadOf(
+      STRUCTURE,
+      ({ structure: type }) => type === structure.controllerList,
+      () => ({ controller: 0 }),
+    ),
+  },
+  {
+    name: 'nvme-controller-on-absent-port',
+    title: 'has controllers on a port that it does not have',
+    change: structured('controller', () => ({ port: ssdCard.units.length })),
+  },
+  {
     name: 'nvme-no-controllers',
     title: 'lists no controller',
     pervasive: true,
@@ -109,7 +140,8 @@ const structures: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nvme-lists-what-it-lacks',
     title: 'lists Get Features, which it does not have',
-    change: structured('optionalCommands', ({ optionalCommandList }) => ({
+    change: structured('optionalCommands', ({ dataLength, optionalCommandList }) => ({
+      dataLength: Number(dataLength) + 2,
       optionalCommandList: [...(optionalCommandList as readonly FieldValues[]), { type: 2, opcode: 0x0a }],
     })),
   },
@@ -138,6 +170,16 @@ const structures: readonly Omit<Deviation, 'classes'>[] = [
       STRUCTURE,
       ({ structure: type, controller }) => type === structure.controller && Number(controller) > lastController,
       () => ({ controller: firstController }),
+    ),
+  },
+  {
+    name: 'nvme-absent-controller-refused-in-completion',
+    title: 'refuses to identify controllers that it does not have by the status of NVMe alone',
+    seenIn: 'nvme-mi-dev',
+    change: responding(IDENTIFY, ({ fields }) =>
+      Number(fields.controller) > lastController
+        ? { fields: { completionCode: 0, dword3: INVALID_FIELD, data: '' } }
+        : undefined,
     ),
   },
   {
@@ -190,6 +232,17 @@ const health: readonly Omit<Deviation, 'classes'>[] = [
     change: controllers((list) =>
       list.map((entry) => ({ ...entry, compositeTemperature: entry.compositeTemperature - 273 })),
     ),
+  },
+  {
+    name: 'nvme-temperature-warning-not-inverted',
+    title: 'has the warning of the temperature set where it stands, unlike the others',
+    seenIn: 'nvme-mi-dev',
+    change: answering(SUBSYSTEM_HEALTH, ({ smartWarnings }) => ({ smartWarnings: Number(smartWarnings) ^ 0x02 })),
+  },
+  {
+    name: 'nvme-health-reserved-octets',
+    title: 'leaves what it likes in the reserved octets of its health',
+    change: answering(SUBSYSTEM_HEALTH, { reservedResponse: 0xcccccc, reservedEnd: 0xcccc }),
   },
   {
     name: 'nvme-life-left-for-used',

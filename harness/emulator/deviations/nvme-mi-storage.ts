@@ -47,6 +47,20 @@ const unit = isConfiguration(3);
 
 const configuration: readonly Omit<Deviation, 'classes'>[] = [
   {
+    name: 'nvme-configures-absent-ports',
+    title: 'has a transmission unit on ports that it does not have',
+    change: insteadOf(
+      GET,
+      (fields) => unit(fields) && Number(fields.port) > 2,
+      () => ({ port: 0 }),
+    ),
+  },
+  {
+    name: 'nvme-frequency-refused',
+    title: 'refuses every frequency',
+    change: responding(SET, ({ fields }) => (frequency(fields) ? refusal(INVALID_PARAMETER) : undefined)),
+  },
+  {
     name: 'nvme-unit-zero',
     title: 'has a transmission unit of 0 octets',
     change: answering(GET, (_, { fields }) => (unit(fields) ? { transmissionUnit: 0 } : nothing)),
@@ -125,6 +139,17 @@ const vpd: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nvme-vpd-refused',
     title: 'refuses to have its vital product data read',
     change: responding('nvme-mi/vpdRead', () => refusal(INVALID_PARAMETER)),
+  },
+  {
+    name: 'nvme-vpd-beyond-its-end',
+    title: 'gives what it has of vital product data that are asked for beyond their end',
+    change: responding('nvme-mi/vpdRead', ({ fields }) => {
+      const offset = Number(fields.offset);
+      const end = offset + Number(fields.dataLength);
+      return end > ssdVpd.length
+        ? { fields: { completionCode: 0, data: toHex(ssdVpd.subarray(offset, end)) } }
+        : undefined;
+    }),
   },
   {
     name: 'nvme-vpd-length-ignored',

@@ -12,6 +12,7 @@ import { limited, typeKey } from './reach';
 /** NVMe-MI: messages, errors, control primitives, and how commands are processed. */
 
 const INTERNAL_ERROR = 2;
+const INVALID_COMMAND_SIZE = 5;
 const STATE = 'nvme-mi/getState';
 
 const NVME = messageTypes['nvme-mi'];
@@ -100,6 +101,14 @@ const messages: readonly Omit<Deviation, 'classes'>[] = [
     change: bodies((body) => checked(withOctet(front(body), 1, (octet) => octet | 0x01))),
   },
   {
+    name: 'nvme-header-reserved-bits',
+    title: 'leaves what it likes in the reserved bits of its header',
+    change: bodies((body) => {
+      const [type = 0, kind = 0, flags = 0] = body;
+      return checked(concat([type, kind | 0x06, flags | 0xfc, 0xff], front(body).subarray(4)));
+    }),
+  },
+  {
     name: 'nvme-takes-requests-without-check',
     title: 'answers requests without integrity check',
     change: withoutCheck,
@@ -119,6 +128,12 @@ const messages: readonly Omit<Deviation, 'classes'>[] = [
     title: 'refuses opcodes that it does not know as internal errors',
     seenIn: 'nvme-mi-dev',
     change: unknownOpcodes(INTERNAL_ERROR, (opcode) => !isProhibited(opcode)),
+  },
+  {
+    name: 'nvme-unknown-opcodes-are-command-size',
+    title: 'refuses opcodes that it does not know as an invalid command size',
+    seenIn: 'nvme-mi-dev',
+    change: unknownOpcodes(INVALID_COMMAND_SIZE, (opcode) => !isProhibited(opcode)),
   },
   {
     name: 'nvme-prohibited-executed',
@@ -148,7 +163,7 @@ const messages: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nvme-excess-data-is-command-size',
     title: 'refuses request data that a command does not take as an invalid command size',
-    change: lengths('long', 5),
+    change: lengths('long', INVALID_COMMAND_SIZE),
   },
   {
     name: 'nvme-refuses-in-full-size',
@@ -265,6 +280,15 @@ const processing: readonly Omit<Deviation, 'classes'>[] = [
       const later = (times: number): number => only.delayNs + times * 1_000_000;
       return [plea, { ...plea, delayNs: later(1) }, { ...only, delayNs: later(2) }];
     }),
+  },
+  {
+    name: 'nvme-asks-for-time-for-primitives',
+    title: 'asks for more time before it answers a control primitive',
+    change: leaving('nvme-mi', ([first, ...more]) =>
+      first === undefined || !isPrimitive(first.body)
+        ? undefined
+        : [{ ...first, body: moreProcessing(first.body, 1) }, { ...first, delayNs: 2 * first.delayNs }, ...more],
+    ),
   },
   {
     name: 'nvme-asks-for-no-time',
