@@ -1,6 +1,6 @@
 import type { FieldValues } from '../../codec/field-spec';
 import { concat, fromHex, toHex } from '../../codec/octets';
-import { ssdVpd } from '../card-ssd';
+import { PCIE_PORT, ssdCard, ssdVpd } from '../card-ssd';
 import type { Deviation } from '../endpoint-types';
 import { ssdOf } from '../nvme-mi-state';
 import type { Change } from './change';
@@ -15,6 +15,8 @@ const nothing: FieldValues = {};
 const GET = 'nvme-mi/configurationGet';
 const SET = 'nvme-mi/configurationSet';
 const IDENTIFY = 'nvme-mi/identify';
+const STRUCTURE = 'nvme-mi/readDataStructure';
+const PORT_STRUCTURE = 1;
 
 /** Other octets in data of which a request reads a part, by their place in the whole; `when` the request is about them. */
 const inData = (
@@ -56,6 +58,18 @@ const configuration: readonly Omit<Deviation, 'classes'>[] = [
     ),
   },
   {
+    name: 'nvme-pcie-port-without-mctp',
+    title: 'carries no MCTP on its PCIe port, which has no transmission unit',
+    change: respondingTo([STRUCTURE, GET, SET], (correct, request, sets) => {
+      const { command, fields } = request;
+      if (Number(fields.port) !== PCIE_PORT) return correct(request, sets);
+      if (command.name !== STRUCTURE) return unit(fields) ? refusal(INVALID_PARAMETER) : correct(request, sets);
+      const answer = correct(request, sets);
+      if (fields.structure !== PORT_STRUCTURE || !isSuccess(answer)) return answer;
+      return { fields: { ...answer.fields, largestTransmissionUnit: 0 } };
+    }),
+  },
+  {
     name: 'nvme-frequency-refused',
     title: 'refuses every frequency',
     change: responding(SET, ({ fields }) => (frequency(fields) ? refusal(INVALID_PARAMETER) : undefined)),
@@ -64,6 +78,11 @@ const configuration: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nvme-unit-zero',
     title: 'has a transmission unit of 0 octets',
     change: answering(GET, (_, { fields }) => (unit(fields) ? { transmissionUnit: 0 } : nothing)),
+  },
+  {
+    name: 'nvme-unit-unreadable',
+    title: 'does not let its transmission units be read',
+    change: responding(GET, ({ fields }) => (unit(fields) ? refusal(INVALID_PARAMETER) : undefined)),
   },
   {
     name: 'nvme-unit-refused',
@@ -212,6 +231,15 @@ const admin: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nvme-identify-refused',
     title: 'refuses Identify',
     change: responding(IDENTIFY, () => refusal(INVALID_PARAMETER)),
+  },
+  {
+    name: 'nvme-identifies-first-controller',
+    title: 'identifies its first controller, whichever of its own is asked',
+    change: insteadOf(
+      IDENTIFY,
+      ({ controller }) => (ssdCard.controllers as readonly number[]).includes(Number(controller)),
+      () => ({ controller: ssdCard.controllers[0] }),
+    ),
   },
   {
     name: 'nvme-identify-length-ignored',
