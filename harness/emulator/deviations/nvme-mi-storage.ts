@@ -70,6 +70,11 @@ const configuration: readonly Omit<Deviation, 'classes'>[] = [
     }),
   },
   {
+    name: 'nvme-frequency-above-its-own',
+    title: 'has a frequency above the one that its port can',
+    change: answering(GET, (_, { fields }) => (frequency(fields) ? { frequency: 3 } : nothing)),
+  },
+  {
     name: 'nvme-frequency-refused',
     title: 'refuses every frequency',
     change: responding(SET, ({ fields }) => (frequency(fields) ? refusal(INVALID_PARAMETER) : undefined)),
