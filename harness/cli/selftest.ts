@@ -84,7 +84,7 @@ async function prove(name: string, flags: SelftestFlags): Promise<Proof> {
   if (unknown !== undefined) throw new CertifyError('UNKNOWN_NAME', `no deviation "${unknown}"`, { name: unknown });
   const { select, only, every, checks, everyBinding } = flags;
   // What is thrown in a worker loses its code on the way here.
-  plannedOn(profile, library, 'smbus', select);
+  const chosen = new Set(plannedOn(profile, library, 'smbus', select).map((each) => baseId(each.case.id)));
   const ownOnly = !every && !checks && !everyBinding && select.length + only.length === 0;
   const elsewhere = ownOnly ? provenBelow(profile, library) : nothingElsewhere;
   const jobs = wantedJobs(profile, library, flags);
@@ -96,13 +96,14 @@ async function prove(name: string, flags: SelftestFlags): Promise<Proof> {
       ),
     ),
   );
-  const findings = judgeMatrix(
+  const findings = judgeMatrix({
     rows,
     library,
-    only.length > 0 ? [] : [...planned].filter((id) => !elsewhere.has(id)),
+    planned: only.length > 0 ? [] : [...planned].filter((id) => !elsewhere.has(id)),
     deviations,
-    personalities.map(({ name }) => name),
-  );
+    personalities: personalities.map(({ name }) => name),
+    isWhole: ({ cases }) => cases.every(({ id }) => chosen.has(id)),
+  });
   if (!flags.json) {
     const others = jobs.reduce((sum, job) => sum + [...elsewhere.of(job)].filter((id) => planned.has(id)).length, 0);
     const left = others === 0 ? '' : `, ${others} cells left to the selftest of ${profile.includes?.join(', ')}`;

@@ -1,7 +1,7 @@
 import { deviations } from '../emulator/deviations';
 import type { CaseVerdict } from '../names';
 import { openBuiltIn } from '../suite/library';
-import type { Row } from './selftest';
+import type { Matrix, Row } from './selftest';
 import { byCase, CLEAN, judgeMatrix, noteChecks, PARROT, SILENT, unreddened } from './selftest';
 import { rowMaker } from './selftest-worker';
 
@@ -45,11 +45,20 @@ const lawful: readonly Row[] = [
 
 /** The findings where these rows stand for those of the same device. */
 function problems(...changed: readonly Row[]): readonly string[] {
+  return problemsOf({ isWhole: () => true }, ...changed);
+}
+
+function problemsOf({ isWhole }: Pick<Matrix, 'isWhole'>, ...changed: readonly Row[]): readonly string[] {
   const rows = lawful.map((own) => changed.find(({ device }) => device === own.device) ?? own);
   const known = [fault('one'), fault('two'), fault('wide', true)];
-  return judgeMatrix(rows, two, [TAGS, UUID], known, ['polite']).map(
-    ({ device, problem, cases }) => `${device}: ${problem}: ${cases.join(' ')}`,
-  );
+  return judgeMatrix({
+    rows,
+    library: two,
+    planned: [TAGS, UUID],
+    deviations: known,
+    personalities: ['polite'],
+    isWhole,
+  }).map(({ device, problem, cases }) => `${device}: ${problem}: ${cases.join(' ')}`);
 }
 
 describe('the matrix of cases and devices', () => {
@@ -66,6 +75,10 @@ describe('the matrix of cases and devices', () => {
     [`wide: lists the deviation and does not turn red: ${UUID}`, row('wide', 'fail', 'pass')],
   ])('finds %s', (problem, changed) => {
     expect(problems(changed)).toEqual([problem]);
+  });
+
+  it('does not ask of a suite of which only some cases were chosen that it finds the parrot out', () => {
+    expect(problemsOf({ isWhole: () => false }, row(PARROT, 'pass', 'pass'))).toEqual([]);
   });
 
   it('finds a case that no fault turns red, and a fault that turns no case red', () => {

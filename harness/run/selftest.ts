@@ -6,7 +6,7 @@ import { baseId } from '../profile/ways';
 import { graver } from '../record/fold';
 import type { PlannedCase, RecordSink } from '../record/lines';
 import type { Arrival } from '../requester/gather';
-import type { Claims, CompiledProfile, Library, Parameters } from '../suite/compiled';
+import type { Claims, CompiledProfile, CompiledSuite, Library, Parameters } from '../suite/compiled';
 import type { Transport } from '../transport/transport';
 import type { CaseOutcome, Run } from './runner';
 import { openRun, scopeOf } from './session';
@@ -159,14 +159,19 @@ export function byCase(row: Row): Row {
   return { ...row, verdicts };
 }
 
+export interface Matrix {
+  readonly rows: readonly Row[];
+  readonly library: Library;
+  readonly planned: readonly string[];
+  readonly deviations: readonly Deviation[];
+  readonly personalities: readonly string[];
+  /** Whether all cases of a suite were chosen: only a whole one has to turn red on the parrot. */
+  readonly isWhole: (suite: CompiledSuite) => boolean;
+}
+
 /** Everything in which the matrix differs from the law; empty when every case is proven. */
-export function judgeMatrix(
-  rows: readonly Row[],
-  library: Library,
-  planned: readonly string[],
-  deviations: readonly Deviation[],
-  personalities: readonly string[],
-): readonly Finding[] {
+export function judgeMatrix(matrix: Matrix): readonly Finding[] {
+  const { rows, library, planned, deviations, personalities } = matrix;
   const listing = new Map(library.suites.flatMap((suite) => suite.cases).map((kase) => [kase.id, kase.deviations]));
   const findings: Finding[] = [];
   const killed = new Set<string>();
@@ -189,7 +194,10 @@ export function judgeMatrix(
         executed.filter((id) => !isRed(row.verdicts[id])),
       );
     else if (row.device === PARROT)
-      add('suites that a device which answers anything passes', greenSuites(ran, red, library));
+      add(
+        'suites that a device which answers anything passes',
+        greenSuites(ran, red, library.suites.filter(matrix.isWhole)),
+      );
     else {
       const own = deviations.find((deviation) => deviation.name === row.device);
       const listed = ran.filter((id) => listing.get(id)?.includes(row.device));
@@ -213,8 +221,12 @@ export function judgeMatrix(
   return findings;
 }
 
-function greenSuites(ran: readonly string[], red: readonly string[], library: Library): readonly string[] {
-  return library.suites
+function greenSuites(
+  ran: readonly string[],
+  red: readonly string[],
+  suites: readonly CompiledSuite[],
+): readonly string[] {
+  return suites
     .filter((suite) => {
       const own = suite.cases.filter((kase) => ran.includes(kase.id));
       return own.length > 0 && own.every((kase) => !red.includes(kase.id));
