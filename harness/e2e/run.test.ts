@@ -131,6 +131,11 @@ describe('what is printed', () => {
     expect(result.cases.filter(({ suite }) => suite === 'DSP0236/get-endpoint-id')).toHaveLength(1);
   });
 
+  it.concurrent.each(['nic', 'hba', 'ssd'])('--repeat: %s passes all again as it was left', async (profile) => {
+    const { code, result } = await run(profile, '--repeat', '3');
+    expect([code, of(result, 'fail', 'warn', 'blocked', 'error')]).toEqual([0, []]);
+  });
+
   it.concurrent("--repeat and --pace: every attempt counts, at the bus's time", async () => {
     const device = ['--device', 'sim:nic?deviation=slow-now-and-then'];
     const { code, result } = await run(
