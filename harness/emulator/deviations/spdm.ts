@@ -3,7 +3,7 @@ import { concat } from '../../codec/octets';
 import { messageTypes } from '../../names';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
-import { answering, refusal, responding, withOctet } from './change';
+import { answering, isSuccess, refusal, responding, withOctet } from './change';
 import { leaving } from './nvme-mi-change';
 import { limited, typeKey } from './reach';
 
@@ -32,6 +32,12 @@ function unknownRequests(answer: number | 'silence'): Change {
     ),
   });
 }
+
+const staleOctets: ReadonlyMap<string, FieldValues> = new Map<string, FieldValues>([
+  [VERSION, { reserved: 0xde }],
+  [CAPABILITIES, { reservedOctet: 0xde, reservedWord: 0xdede }],
+  [ALGORITHMS, { reservedOctets: 'de'.repeat(12), reservedWord: 0xdede }],
+]);
 
 const versions = (change: (list: readonly FieldValues[]) => FieldValues): Change =>
   answering(VERSION, ({ versions: list }) => change(list as readonly FieldValues[]));
@@ -114,6 +120,29 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     ),
   },
   {
+    name: 'spdm-transfer-larger-than-message',
+    title: 'takes larger transfers than messages',
+    change: answering(CAPABILITIES, ({ dataTransferSize }) =>
+      dataTransferSize === undefined ? nothing : { largestMessage: Number(dataTransferSize) / 2 },
+    ),
+  },
+  {
+    name: 'spdm-measurement-capability-reserved',
+    title: 'sets both bits of its measurement capability, which mean nothing together',
+    change: answering(CAPABILITIES, { flags: 0x18 }),
+  },
+  {
+    name: 'spdm-reserved-octets-set',
+    title: 'leaves what it finds in the reserved octets of its answers',
+    change: (correct) => ({
+      respond: limited([VERSION, CAPABILITIES, ALGORITHMS], (request, sets) => {
+        const answer = correct.respond(request, sets);
+        const stale = staleOctets.get(request.command.name);
+        return stale === undefined || !isSuccess(answer) ? answer : { fields: { ...answer.fields, ...stale } };
+      }),
+    }),
+  },
+  {
     name: 'spdm-takes-any-version',
     title: 'takes requests of versions that it does not list',
     change: (correct) => ({
@@ -131,6 +160,29 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
       asymmetricAlgorithm: fields.asymmetricAlgorithms ?? 0,
       hashAlgorithm: fields.hashAlgorithms ?? 0,
     })),
+  },
+  {
+    name: 'spdm-selects-what-was-not-offered',
+    title: 'selects a specification of measurements and an extended algorithm that were not offered',
+    change: answering(ALGORITHMS, {
+      length: 40,
+      measurementSpecification: 1,
+      extendedHashCount: 1,
+      extendedHash: [1],
+    }),
+  },
+  {
+    name: 'spdm-algorithms-of-highest',
+    title: 'answers NEGOTIATE_ALGORITHMS in its highest version, with a count of structures that are not there',
+    change: bodies((body, command) =>
+      command === ALGORITHMS && body[2] !== ERROR
+        ? withOctet(
+            withOctet(body, 1, () => HIGHEST),
+            3,
+            () => 1,
+          )
+        : body,
+    ),
   },
   {
     name: 'spdm-algorithms-length-zero',
