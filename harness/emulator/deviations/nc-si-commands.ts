@@ -1,10 +1,11 @@
 import type { FieldValues } from '../../codec/field-spec';
+import { concat } from '../../codec/octets';
 import { nicCard } from '../card-nic';
 import type { Deviation } from '../endpoint-types';
 import { reasons } from '../nc-si-answers';
 import type { Change } from './change';
 import { answering, respondingTo } from './change';
-import { beforeSum, countUp, dataCut } from './nc-si-change';
+import { beforeSum, countUp, dataCut, responses } from './nc-si-change';
 
 /** Single NC-SI commands: what they say. */
 
@@ -17,6 +18,7 @@ const MODULE_DATA = 'nc-si/getModuleManagementData';
 const INVENTORY = 'nc-si/getInventoryInformation';
 const MAC = 'nc-si/getMcMacAddress';
 const CAPABILITIES = 'nc-si/getCapabilities';
+const PARAMETERS = 'nc-si/getParameters';
 const MEDIA = 'nc-si/getSupportedMedia';
 const LINK = 'nc-si/getLinkStatus';
 const HOST_MAC = nicCard.ports.map(({ mac }) => mac)[0] ?? '';
@@ -47,6 +49,8 @@ const instead = (command: string, fields: FieldValues): Change =>
 const absent = (temperature: number): Change => instead(TRANSCEIVER, { highAlarm: 75, highWarning: 70, temperature });
 
 const HEAD = 21;
+/** Reserved octets of Get Capabilities. */
+const RESERVED = HEAD + 24;
 
 /** The eight counters of 64 bits at the front in 32 each. */
 const narrow: Change = beforeSum((octets, { command }) => {
@@ -71,6 +75,11 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     change: answering(VERSION, { major: 1, minor: 2, update: 0 }),
   },
   {
+    name: 'nc-si-version-letters-binary',
+    title: 'has numbers for the letters in the version of NC-SI',
+    change: answering(VERSION, { alpha1: 1, alpha2: 2 }),
+  },
+  {
     name: 'nc-si-pci-ids-all-ones',
     title: 'sends FFFF for PCI ids of the subsystem that it does not have',
     change: answering(VERSION, { subsystemId: 0xffff, subsystemVendorId: 0xffff }),
@@ -93,12 +102,30 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nc-si-parameters-without-lists',
     title: 'counts MAC addresses in its parameters and does not list them',
-    change: answering('nc-si/getParameters', { macAddresses: [] }),
+    change: answering(PARAMETERS, { macAddresses: [] }),
   },
   {
     name: 'nc-si-link-up-without-speed',
     title: 'says that a link is up and not how fast it is',
     change: answering('nc-si/getLinkStatus', { speedDuplex: 0 }),
+  },
+  {
+    name: 'nc-si-link-reserved-bit-set',
+    title: 'sets the reserved bit of its link status',
+    change: answering(LINK, { reserved8: 1 }),
+  },
+  {
+    name: 'nc-si-link-negotiated-without-negotiation',
+    title: 'says that negotiation is complete and not enabled',
+    change: answering(LINK, { autoNegotiationEnabled: 0, autoNegotiationComplete: 1 }),
+  },
+  {
+    name: 'nc-si-link-status-little-endian',
+    title: 'sends its link status least significant octet first',
+    change: beforeSum((octets, { command }) => {
+      if (command.name !== LINK || octets.length < HEAD + 4) return undefined;
+      return concat(octets.subarray(0, HEAD), octets.slice(HEAD, HEAD + 4).reverse(), octets.subarray(HEAD + 4));
+    }),
   },
   {
     name: 'nc-si-statistics-fall',
@@ -254,6 +281,30 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     change: answering(CAPABILITIES, ({ channelCount }, { header }) => ({
       channelCount: Number(channelCount) + Number(header.channel),
     })),
+  },
+  {
+    name: 'nc-si-channel-count-too-large',
+    title: 'counts a channel more than answer',
+    change: answering(CAPABILITIES, ({ channelCount }) => ({ channelCount: Number(channelCount) + 1 })),
+  },
+  {
+    name: 'nc-si-parameters-without-notifications',
+    title: 'does not tell in its parameters which notifications were asked for',
+    change: answering(PARAMETERS, { aenControl: 0 }),
+  },
+  {
+    name: 'nc-si-parameters-reserved-octets-set',
+    title: 'leaves what it finds in the reserved octets of its parameters',
+    change: answering(PARAMETERS, { reserved: 'dead', reserved2: 1, reserved3: 'dead' }),
+  },
+  {
+    name: 'nc-si-capabilities-in-stale-buffer',
+    title: 'leaves what it finds in the header of its capabilities and in what is reserved, and sums up before',
+    change: responses((body, { command }) =>
+      command.name === CAPABILITIES && body.length > RESERVED
+        ? body.map((octet, at) => (at === 3 || at === 12 || at === RESERVED ? 0xde : octet))
+        : undefined,
+    ),
   },
   {
     name: 'nc-si-capabilities-cut',

@@ -35,6 +35,7 @@ const TEMPERATURES = ['nc-si/getAsicTemperature', 'nc-si/getAmbientTemperature',
 
 /** Response code, behind the header. */
 const CODE = 18;
+const REASON = 20;
 const isRefusal = (octets: Uint8Array): boolean => (octets[CODE] ?? 0) !== 0;
 
 const octet = (index: number, change: (value: number) => number): Change =>
@@ -72,6 +73,18 @@ const inHeader: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nc-si-refuses-with-instance-id-zero',
     title: 'refuses NC-SI commands with instance id 0',
     change: beforeSum((octets) => (isRefusal(octets) ? withOctet(octets, INSTANCE_ID, () => 0) : undefined)),
+  },
+  {
+    name: 'nc-si-refuses-for-channel-zero',
+    title: 'refuses NC-SI commands with channel 0, whichever they were for',
+    change: beforeSum((octets) =>
+      isRefusal(octets) ? withOctet(octets, CHANNEL, (value) => value & 0xe0) : undefined,
+    ),
+  },
+  {
+    name: 'nc-si-reason-in-success',
+    title: 'gives reason 1 where it has completed a command',
+    change: beforeSum((octets) => (isRefusal(octets) ? undefined : withOctet(octets, REASON, () => 1))),
   },
   {
     name: 'nc-si-response-not-marked',

@@ -14,7 +14,9 @@ const NC_SI = 2;
 const EVENT = 0xff;
 const VERSION = 'nc-si/getVersionId';
 const SELECT = ['nc-si/selectPackage', 'nc-si/deselectPackage'];
+const CAPABILITIES = 'nc-si/getCapabilities';
 const CLEAR = 'nc-si/clearInitialState';
+const RESET = 'nc-si/resetChannel';
 const SET_LINK = 'nc-si/setLink';
 const AEN_ENABLE = 'nc-si/aenEnable';
 
@@ -40,6 +42,17 @@ const events = (change: (octets: Uint8Array) => Uint8Array): Change =>
     return isEvent ? { ...message, body: summed(change(covered(body))) } : message;
   });
 
+/** Answers a command in the initial state as outside of it. */
+const evenInitial = (command: string): Change =>
+  respondingTo([command], (correct, request, sets) => {
+    const channel = channelOf(request);
+    if (channel?.initial !== true) return correct(request, sets);
+    channel.initial = false;
+    const answer = correct(request, sets);
+    channel.initial = true;
+    return answer;
+  });
+
 const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nc-si-no-initial-state',
@@ -51,12 +64,27 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nc-si-version-in-initial-state',
     title: 'answers Get Version ID in the initial state',
-    change: respondingTo([VERSION], (correct, request, sets) => {
-      const channel = channelOf(request);
-      if (channel?.initial !== true) return correct(request, sets);
-      channel.initial = false;
+    change: evenInitial(VERSION),
+  },
+  {
+    name: 'nc-si-capabilities-in-initial-state',
+    title: 'answers Get Capabilities in the initial state',
+    change: evenInitial(CAPABILITIES),
+  },
+  {
+    name: 'nc-si-refuses-needless-clear',
+    title: 'refuses Clear Initial State of a channel that has left that state',
+    change: respondingTo([CLEAR], (correct, request, sets) =>
+      channelOf(request)?.initial === false ? ncSiFailure(reasons.parameterInvalid) : correct(request, sets),
+    ),
+  },
+  {
+    name: 'nc-si-reset-keeps-notifications',
+    title: 'leaves its notifications enabled when a channel is reset',
+    change: respondingTo([RESET], (correct, request, sets) => {
+      const { aens = 0 } = channelOf(request) ?? {};
       const answer = correct(request, sets);
-      channel.initial = true;
+      Object.assign(channelOf(request) ?? {}, { aens });
       return answer;
     }),
   },
@@ -131,6 +159,16 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nc-si-events-with-instance-id',
     title: 'counts its notifications in the instance id',
     change: events((octets) => withOctet(octets, 4, () => 1)),
+  },
+  {
+    name: 'nc-si-events-without-oem-status',
+    title: 'leaves the OEM link status out of its notifications',
+    change: events((octets) => withOctet(octets.slice(0, -4), 8, (length) => length - 4)),
+  },
+  {
+    name: 'nc-si-events-with-stale-octets',
+    title: 'leaves what it finds in the reserved octets of its notifications',
+    change: events((octets) => withOctet(octets, 17, () => 0xde)),
   },
   {
     name: 'nc-si-events-of-type-7f',
