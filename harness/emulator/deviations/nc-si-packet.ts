@@ -82,6 +82,14 @@ const inHeader: readonly Omit<Deviation, 'classes'>[] = [
     ),
   },
   {
+    name: 'nc-si-refuses-without-payload',
+    title: 'refuses NC-SI commands that it does not know by a header without response and reason code',
+    seenIn: 'libslirp',
+    change: beforeSum((octets) =>
+      octets[CODE] === UNSUPPORTED ? withOctet(octets.subarray(0, CODE - 1), LENGTH, () => 0) : undefined,
+    ),
+  },
+  {
     name: 'nc-si-reason-in-success',
     title: 'gives reason 1 where it has completed a command',
     change: beforeSum((octets) => (isRefusal(octets) ? undefined : withOctet(octets, REASON, () => 1))),

@@ -36,7 +36,7 @@ function unknownRequests(answer: number | 'silence'): Change {
 const staleOctets: ReadonlyMap<string, FieldValues> = new Map<string, FieldValues>([
   [VERSION, { reserved: 0xde }],
   [CAPABILITIES, { reservedOctet: 0xde, reservedWord: 0xdede }],
-  [ALGORITHMS, { reservedOctets: 'de'.repeat(12), reservedWord: 0xdede }],
+  [ALGORITHMS, { otherParameters: 0xde, reservedOctets: 'de'.repeat(12), reservedWord: 0xdede }],
 ]);
 
 const versions = (change: (list: readonly FieldValues[]) => FieldValues): Change =>
@@ -163,10 +163,13 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   },
   {
     name: 'spdm-selects-what-was-not-offered',
-    title: 'selects a specification of measurements and an extended algorithm that were not offered',
+    title: 'selects extended algorithms and measurements that were not offered, these with two hashes',
     change: answering(ALGORITHMS, {
-      length: 40,
+      length: 44,
       measurementSpecification: 1,
+      measurementHash: 0x06,
+      extendedAsymmetricCount: 1,
+      extendedAsymmetric: [1],
       extendedHashCount: 1,
       extendedHash: [1],
     }),
