@@ -27,6 +27,12 @@ const MOVES_EID = `
             fields: { operation: set, eid: $parameters.spareEid }
             expect: { completionCode: SUCCESS }`;
 
+/** The terminus locator record tells it. */
+const MOVES_TID = `
+          - request: pldm/setTid
+            fields: { tid: 0x21 }
+            expect: { completionCode: SUCCESS }`;
+
 const ASKS = `
           - request: pldm/getTid
             expect: { completionCode: SUCCESS }`;
@@ -34,7 +40,9 @@ const ASKS = `
 function suiteOf(cases: readonly string[]): string {
   const bodies = cases.map((steps, index) => {
     const lasting = steps.includes(MOVES) ? '\n        effects: [persistent]' : '';
-    const effects = steps.includes(MOVES_EID) ? '\n        effects: [eid]' : lasting;
+    const moved = steps.includes(MOVES_EID) ? 'eid' : 'tid';
+    const moves = steps.includes(MOVES_EID) || steps.includes(MOVES_TID);
+    const effects = moves ? `\n        effects: [${moved}]` : lasting;
     return `
       - id: T/topic/${index + 1}
         title: does
@@ -93,6 +101,8 @@ test('a case takes its own walk too', async () => {
 test('behind what has moved the device everything is walked anew', async () => {
   const moved = await run([WALK, MOVES, WALK]);
   expect(moved.walks).toEqual(['T/topic/1', 'T/topic/3']);
+  const renamed = await run([WALK, MOVES_TID, WALK]);
+  expect(renamed.walks).toEqual(['T/topic/1', 'T/topic/3']);
   const same = await run([WALK, MOVES_EID, WALK]);
   expect(same.walks).toEqual(['T/topic/1', 'T/topic/1']);
 });

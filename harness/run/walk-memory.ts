@@ -1,6 +1,7 @@
 import type { CommandSets } from '../codec/command';
 import { findCommand } from '../codec/command';
 import { refersOutside, type Walk } from '../judge/walk';
+import type { Effect } from '../names';
 import { lastingEffects } from '../names';
 import type { Exchange, Observation } from '../record/observation';
 import type { CompiledCase, WalkStep } from '../suite/compiled';
@@ -68,10 +69,13 @@ export class WalkMemory {
   }
 }
 
-/** Whether the case may change what the device tells of itself: EIDs, and who hears of events, are nothing of that. */
+/** What stays moved, and is told: the terminus locator of PLDM has the TID. EIDs are given back; who hears of events is not told. */
+const told: readonly Effect[] = [...lastingEffects, 'tid'];
+
+/** Whether the case may change what the device tells of itself. */
 function mayChange({ effects, hazard, deviceRequests, steps }: CompiledCase): boolean {
   const hooked = steps.some((step) => (step.kind === 'request' || step.kind === 'send') && step.hook !== undefined);
-  const lasting = effects.some((effect) => lastingEffects.some((name) => name === effect));
+  const lasting = effects.some((effect) => told.includes(effect));
   return lasting || hazard !== undefined || deviceRequests !== undefined || hooked;
 }
 
