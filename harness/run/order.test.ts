@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { classParameters } from '../emulator/classes';
 import { planRun } from '../plan';
 import type { PlannedCase } from '../record/lines';
@@ -12,17 +13,14 @@ jest.setTimeout(60_000);
 const { library } = openBuiltIn();
 const binding = 'smbus';
 
-type Order = (planned: readonly PlannedCase[]) => readonly PlannedCase[];
+/** In the first, `hba` has its PLDM records read before and after the terminus was given another TID. */
+const seeds = [1, 2, 3];
 
-const orders: { readonly [name: string]: Order } = {
-  backwards: (planned) => planned.toReversed(),
-  'second half first': (planned) => [...planned.slice(planned.length / 2), ...planned.slice(0, planned.length / 2)],
-  'every fifth, five times': (planned) =>
-    [0, 1, 2, 3, 4].flatMap((from) => planned.filter((_, index) => index % 5 === from)),
-};
+const shuffled = (planned: readonly PlannedCase[], seed: number): readonly PlannedCase[] =>
+  fc.sample(fc.shuffledSubarray([...planned], { minLength: planned.length }), { seed, numRuns: 1 })[0] ?? planned;
 
 /** The gravest verdicts of a whole profile on its emulated device, the cases in another order. */
-async function blamed(name: string, order: Order): Promise<readonly string[]> {
+async function blamed(name: string, seed: number): Promise<readonly string[]> {
   const profile = library.profiles[name];
   if (profile === undefined) throw new Error(`no profile ${name}`);
   const { claims, class: kind } = profile;
@@ -34,7 +32,7 @@ async function blamed(name: string, order: Order): Promise<readonly string[]> {
     open: async () => openSim(sim, { commands: library.commands, deviations: [] }),
     plan: (transport) => {
       const scope = scopeOf(transport, parameters, { exclusive: true, allow: [] });
-      return order(planRun({ profile, library, claims, parameters, scope }));
+      return shuffled(planRun({ profile, library, claims, parameters, scope }), seed);
     },
   });
   expect(failure).toBeUndefined();
@@ -46,7 +44,7 @@ async function blamed(name: string, order: Order): Promise<readonly string[]> {
 }
 
 describe.each(['endpoint', 'bridge', 'nic', 'hba', 'ssd'])('cases of %s blame nothing on what others left', (name) => {
-  it.each(Object.keys(orders))('%s', async (order) => {
-    expect(await blamed(name, orders[order] ?? ((planned) => planned))).toEqual([]);
+  it.each(seeds)('shuffle %d', async (seed) => {
+    expect(await blamed(name, seed)).toEqual([]);
   });
 });
