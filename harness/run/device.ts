@@ -28,9 +28,8 @@ const ROUND = SECOND / 2;
 
 /** Message type, request and datagram bits, command code: what the answers of one device to one question have in common. */
 function kindOf(answer: ReceivedMessage | undefined): string | undefined {
-  const [type, bits, code] = answer === undefined ? [] : fromHex(answer.body);
-  if (type === undefined) return undefined;
-  return [type & 0x7f, bits === undefined ? undefined : bits & 0xe0, code].join();
+  const [type, bits = 0, code] = answer === undefined ? [] : fromHex(answer.body);
+  return type === undefined ? undefined : [type & 0x7f, bits & 0xe0, code].join();
 }
 
 /** That of an answer to Get Endpoint ID. */

@@ -37,12 +37,12 @@ const ASKS = `
           - request: pldm/getTid
             expect: { completionCode: SUCCESS }`;
 
+const EFFECTS = { persistent: MOVES, eid: MOVES_EID, tid: MOVES_TID };
+
 function suiteOf(cases: readonly string[]): string {
   const bodies = cases.map((steps, index) => {
-    const lasting = steps.includes(MOVES) ? '\n        effects: [persistent]' : '';
-    const moved = steps.includes(MOVES_EID) ? 'eid' : 'tid';
-    const moves = steps.includes(MOVES_EID) || steps.includes(MOVES_TID);
-    const effects = moves ? `\n        effects: [${moved}]` : lasting;
+    const [effect] = Object.entries(EFFECTS).find(([, step]) => steps.includes(step)) ?? [];
+    const effects = effect === undefined ? '' : `\n        effects: [${effect}]`;
     return `
       - id: T/topic/${index + 1}
         title: does

@@ -1,6 +1,7 @@
 import type { CommandSets } from '../codec/command';
 import { findCommand } from '../codec/command';
-import { refersOutside, type Walk } from '../judge/walk';
+import type { Walk } from '../judge/walk';
+import { refersOutside } from '../judge/walk';
 import type { Effect } from '../names';
 import { lastingEffects } from '../names';
 import type { Exchange, Observation } from '../record/observation';

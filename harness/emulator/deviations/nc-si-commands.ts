@@ -107,7 +107,7 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nc-si-link-up-without-speed',
     title: 'says that a link is up and not how fast it is',
-    change: answering('nc-si/getLinkStatus', { speedDuplex: 0 }),
+    change: answering(LINK, { speedDuplex: 0 }),
   },
   {
     name: 'nc-si-link-reserved-bit-set',

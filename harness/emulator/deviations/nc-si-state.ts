@@ -82,9 +82,10 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
     name: 'nc-si-reset-keeps-notifications',
     title: 'leaves its notifications enabled when a channel is reset',
     change: respondingTo([RESET], (correct, request, sets) => {
-      const { aens = 0 } = channelOf(request) ?? {};
+      const channel = channelOf(request);
+      const aens = channel?.aens ?? 0;
       const answer = correct(request, sets);
-      Object.assign(channelOf(request) ?? {}, { aens });
+      if (channel !== undefined) channel.aens = aens;
       return answer;
     }),
   },

@@ -47,6 +47,10 @@ const frequency = isConfiguration(1);
 const healthChange = isConfiguration(2);
 const unit = isConfiguration(3);
 
+/** Refuses a command for the configurations that are meant. */
+const refusing = (command: string, isMeant: (fields: FieldValues) => boolean): Change =>
+  responding(command, ({ fields }) => (isMeant(fields) ? refusal(INVALID_PARAMETER) : undefined));
+
 const configuration: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nvme-configures-absent-ports',
@@ -77,7 +81,7 @@ const configuration: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nvme-frequency-refused',
     title: 'refuses every frequency',
-    change: responding(SET, ({ fields }) => (frequency(fields) ? refusal(INVALID_PARAMETER) : undefined)),
+    change: refusing(SET, frequency),
   },
   {
     name: 'nvme-unit-zero',
@@ -87,12 +91,12 @@ const configuration: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nvme-unit-unreadable',
     title: 'does not let its transmission units be read',
-    change: responding(GET, ({ fields }) => (unit(fields) ? refusal(INVALID_PARAMETER) : undefined)),
+    change: refusing(GET, unit),
   },
   {
     name: 'nvme-unit-refused',
     title: 'refuses every transmission unit',
-    change: responding(SET, ({ fields }) => (unit(fields) ? refusal(INVALID_PARAMETER) : undefined)),
+    change: refusing(SET, unit),
   },
   {
     name: 'nvme-unit-not-adopted',
@@ -123,7 +127,7 @@ const configuration: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'nvme-health-change-refused',
     title: 'refuses to read the health status change',
-    change: responding(GET, ({ fields }) => (healthChange(fields) ? refusal(INVALID_PARAMETER) : undefined)),
+    change: refusing(GET, healthChange),
   },
   {
     name: 'nvme-health-change-with-data',

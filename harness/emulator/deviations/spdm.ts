@@ -3,7 +3,7 @@ import { concat } from '../../codec/octets';
 import { messageTypes } from '../../names';
 import type { Deviation } from '../endpoint-types';
 import type { Change } from './change';
-import { answering, isSuccess, refusal, responding, withOctet } from './change';
+import { answering, isSuccess, refusal, responding, respondingTo, withOctet } from './change';
 import { leaving } from './nvme-mi-change';
 import { limited, typeKey } from './reach';
 
@@ -134,12 +134,9 @@ const deviations: readonly Omit<Deviation, 'classes'>[] = [
   {
     name: 'spdm-reserved-octets-set',
     title: 'leaves what it finds in the reserved octets of its answers',
-    change: (correct) => ({
-      respond: limited([VERSION, CAPABILITIES, ALGORITHMS], (request, sets) => {
-        const answer = correct.respond(request, sets);
-        const stale = staleOctets.get(request.command.name);
-        return stale === undefined || !isSuccess(answer) ? answer : { fields: { ...answer.fields, ...stale } };
-      }),
+    change: respondingTo([...staleOctets.keys()], (correct, request, sets) => {
+      const answer = correct(request, sets);
+      return isSuccess(answer) ? { fields: { ...answer.fields, ...staleOctets.get(request.command.name) } } : answer;
     }),
   },
   {
